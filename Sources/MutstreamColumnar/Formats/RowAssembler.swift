@@ -1,0 +1,247 @@
+/// How a field is decoded; trivial, so that the hot loop switches on a byte.
+enum FieldKind: UInt8 {
+    /// Not projected.
+    case skip
+    case bool, int32, int64, double, decimal, text, date, timestamp, interval
+}
+
+/// One field of the schema and the memory of its column.
+struct FieldState {
+    var kind: FieldKind
+    var notNull: Bool
+    var hasNulls = false
+    /// Some value is a view into a buffer.
+    var hasViews = false
+    var precision: Int16
+    var scale: Int16
+    var stride: Int
+    /// The serial number of the last row that had the field.
+    var stamp = 0
+    var storage: UnsafeMutableRawPointer
+    /// One bit a row, all ones until ``hasNulls``.
+    var validity: UnsafeMutablePointer<UInt64>
+
+    @inline(__always)
+    mutating func setNull(_ row: Int) {
+        validity[row >> 6] &= ~(1 << UInt64(truncatingIfNeeded: row & 63))
+        hasNulls = true
+        // The value under a NULL is zero bytes: 0, false, an empty text.
+        (storage + row &* stride).initializeMemory(as: UInt8.self, repeating: 0, count: stride)
+    }
+
+    @inline(__always)
+    func store<T: BitwiseCopyable>(_ value: T, _ row: Int) {
+        storage.storeBytes(of: value, toByteOffset: row &* MemoryLayout<T>.stride, as: T.self)
+    }
+
+    /// Stores a text whose bytes lie in padded memory: a view, or the bytes themselves if they are few.
+    @inline(__always)
+    mutating func store(padded start: UnsafeRawPointer, count: Int, buffer: UInt32, offset: Int, _ row: Int) {
+        var view = TextView()
+        view.length = UInt32(truncatingIfNeeded: count)
+        let head = UInt64(littleEndian: start.loadUnaligned(as: UInt64.self))
+        if count > TextView.inlineBytesMax {
+            view.prefix = UInt32(truncatingIfNeeded: head).littleEndian
+            view.low = buffer
+            view.high = UInt32(truncatingIfNeeded: offset)
+            hasViews = true
+        } else {
+            // Bytes past the text are cut off by a mask: no copy of a variable length.
+            let bits = UInt64(truncatingIfNeeded: count &* 8)
+            let kept = head & ~(~0 << bits)
+            let tail = UInt64(UInt32(littleEndian: start.loadUnaligned(fromByteOffset: 8, as: UInt32.self)))
+            view.prefix = UInt32(truncatingIfNeeded: kept).littleEndian
+            view.low = UInt32(truncatingIfNeeded: kept >> 32).littleEndian
+            view.high = count > 8 ? UInt32(truncatingIfNeeded: tail & ~(~0 << (bits &- 64))).littleEndian : 0
+        }
+        store(view, row)
+    }
+}
+
+/// The columns of a chunk while rows are written to them, and the rows that were refused.
+///
+/// Decoders write field by field at row ``row``; a row counts only once ``row`` has moved past it, so that taking back
+/// half a row is to clear its NULLs.
+final class RowAssembler {
+    let schema: DecoderSchema
+    let fields: UnsafeMutablePointer<FieldState>
+    /// Rows accepted since the last take.
+    @exclusivity(unchecked) var row = 0
+    @exclusivity(unchecked) private(set) var capacity = 0
+    private var buffers: [SharedBytes] = []
+    private var heap: SharedBytes?
+    @exclusivity(unchecked) private var hasRejected = false
+    private var rejected: [RejectedRow] = []
+    private var slots: [Int32] = []
+
+    init(_ schema: DecoderSchema) {
+        self.schema = schema
+        fields = .allocate(capacity: max(schema.fields.count, 1))
+        let projected = Set(schema.projection)
+        for (index, field) in schema.fields.enumerated() {
+            var kind: FieldKind =
+                switch field.type {
+                case .boolean: .bool
+                case .int: .int32
+                case .bigint: .int64
+                case .double: .double
+                case .decimal: .decimal
+                case .text: .text
+                case .date: .date
+                case .timestamp: .timestamp
+                case .interval: .interval
+                }
+            if !projected.contains(index) { kind = .skip }
+            var precision = 0
+            if case .decimal(let digits, _) = field.type { precision = digits }
+            let stride =
+                switch field.type.physical {
+                case .bool: 1
+                case .int64, .double: 8
+                case .decimal, .text, .interval: 16
+                }
+            (fields + index).initialize(
+                to: FieldState(
+                    kind: kind, notNull: field.notNull, precision: Int16(clamping: precision),
+                    scale: Int16(clamping: field.type.scale), stride: stride,
+                    storage: .allocate(byteCount: 16, alignment: 16), validity: .allocate(capacity: 1)))
+        }
+        resize(64)
+    }
+
+    deinit {
+        for index in 0..<schema.fields.count {
+            fields[index].storage.deallocate()
+            fields[index].validity.deallocate()
+        }
+        fields.deallocate()
+    }
+
+    /// Room for one row more.
+    @inline(__always)
+    func ensureRow() { if row == capacity { resize(capacity &* 2) } }
+
+    @inline(never)
+    private func resize(_ rows: Int) {
+        let (oldWords, newWords) = ((capacity + 63) / 64, (rows + 63) / 64)
+        for index in 0..<schema.fields.count where fields[index].kind != .skip {
+            let stride = fields[index].stride
+            let storage = UnsafeMutableRawPointer.allocate(byteCount: rows * stride, alignment: 16)
+            storage.copyMemory(from: fields[index].storage, byteCount: row * stride)
+            fields[index].storage.deallocate()
+            fields[index].storage = storage
+            let validity = UnsafeMutablePointer<UInt64>.allocate(capacity: newWords)
+            for word in 0..<newWords { validity[word] = word < oldWords ? fields[index].validity[word] : ~0 }
+            fields[index].validity.deallocate()
+            fields[index].validity = validity
+        }
+        capacity = rows
+    }
+
+    /// The number that views into `buffer` bear.
+    func attach(_ buffer: SharedBytes) -> UInt32 {
+        if let index = buffers.lastIndex(where: { $0 === buffer }) { return UInt32(truncatingIfNeeded: index) }
+        buffers.append(buffer)
+        return UInt32(truncatingIfNeeded: buffers.count - 1)
+    }
+
+    /// Stores a text that lies nowhere in the input: `bytes` are copied.
+    @inline(never)
+    func store(copy bytes: UnsafeRawBufferPointer, field: Int) {
+        if heap == nil || heap.unsafelyUnwrapped.capacity - heap.unsafelyUnwrapped.count < bytes.count {
+            heap = SharedBytes(capacity: max(bytes.count, row < 16 ? 512 : 65_536))
+        }
+        guard let heap, let source = bytes.baseAddress else { return fields[field].store(TextView(), row) }
+        let offset = heap.count
+        heap.base.advanced(by: offset).copyMemory(from: source, byteCount: bytes.count)
+        let number = bytes.count > TextView.inlineBytesMax ? attach(heap) : 0
+        if bytes.count > TextView.inlineBytesMax { heap.count += bytes.count }
+        fields[field].store(padded: heap.base + offset, count: bytes.count, buffer: number, offset: offset, row)
+    }
+
+    // MARK: - Rows
+
+    /// Sets the fields that the row with a serial number does not have to NULL.
+    /// - Returns: the first of them that must not be NULL.
+    func fillMissing(_ serial: Int) -> Int? {
+        for index in 0..<schema.fields.count where fields[index].stamp != serial && fields[index].kind != .skip {
+            if fields[index].notNull { return index }
+            fields[index].setNull(row)
+        }
+        return nil
+    }
+
+    /// The row at ``row`` is whole.
+    @inline(__always)
+    func accept() {
+        if hasRejected { appendSlot() }
+        row &+= 1
+    }
+
+    @inline(never)
+    private func appendSlot() { slots.append(Int32(truncatingIfNeeded: row + rejected.count)) }
+
+    /// Refuses a row, of which some fields may have been written.
+    func reject(_ raw: UnsafeRawBufferPointer, length: Int? = nil, byteOffset: Int, field: String?, found: String, expected: String) {
+        if row < capacity {
+            for index in 0..<schema.fields.count where fields[index].kind != .skip {
+                fields[index].validity[row >> 6] |= 1 << UInt64(row & 63)
+            }
+        }
+        if rejected.isEmpty { slots = (0..<row).map { Int32(truncatingIfNeeded: $0) } }
+        hasRejected = true
+        let slot = row + rejected.count
+        let error = DecodeError(row: slot, byteOffset: byteOffset, field: field, found: found, expected: expected)
+        rejected.append(
+            RejectedRow(
+                slot: slot, error: error, raw: Array(raw.prefix(RejectedRow.rawBytesMax)), length: length ?? raw.count))
+    }
+
+    func take() -> DecodedRows {
+        let columns = schema.projection.map(column)
+        for index in 0..<schema.fields.count where fields[index].kind != .skip {
+            fields[index].hasViews = false
+            if !fields[index].hasNulls { continue }
+            fields[index].hasNulls = false
+            for word in 0..<(capacity + 63) / 64 { fields[index].validity[word] = ~0 }
+        }
+        let result = DecodedRows(
+            columns: columns, count: row, rejected: rejected, slots: rejected.isEmpty ? nil : slots,
+            slotCount: row + rejected.count)
+        row = 0
+        hasRejected = false
+        rejected = []
+        slots = []
+        buffers.removeAll(keepingCapacity: true)
+        heap = nil
+        return result
+    }
+
+    private func column(_ index: Int) -> Column {
+        let field = fields[index]
+        var validity: Bitmap?
+        if field.hasNulls {
+            let words = [UInt64](UnsafeBufferPointer(start: field.validity, count: (row + 63) / 64))
+            let bits = Bitmap(words: words, count: row)
+            if !bits.isAllOnes { validity = bits }
+        }
+        switch schema.fields[index].type.physical {
+        case .bool: return .bool(copied(field), validity)
+        case .int64: return .int64(copied(field), validity)
+        case .double: return .double(copied(field), validity)
+        case .decimal: return .decimal(copied(field), validity)
+        case .interval: return .interval(copied(field), validity)
+        case .text: return .text(TextValues(views: copied(field), buffers: field.hasViews ? buffers : []), validity)
+        }
+    }
+
+    private func copied<T: BitwiseCopyable>(_ field: FieldState) -> [T] {
+        [T](unsafeUninitializedCapacity: row) { out, filled in
+            if row > 0 {
+                UnsafeMutableRawPointer(out.baseAddress.unsafelyUnwrapped)
+                    .copyMemory(from: field.storage, byteCount: row * MemoryLayout<T>.stride)
+            }
+            filled = row
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import MutstreamColumnar
+
+/// What flows along one edge of a circuit in one step: changed rows, and how far event time has come.
+package struct Delta: Sendable {
+    package var batch: Batch
+    package var progress: Progress
+
+    package init(_ batch: Batch, _ progress: Progress = .none) {
+        self.batch = batch
+        self.progress = progress
+    }
+}
+
+/// What a step may know of the world: numbers that were handed to it.
+package struct StepContext: Sendable {
+    package var step: Int64
+    /// Processing time in microseconds since 1970.
+    package var clock: Int64
+
+    package init(step: Int64, clock: Int64) {
+        self.step = step
+        self.clock = clock
+    }
+}
+
+/// One node of a circuit. It maps the deltas of its inputs to those of its outputs and updates its state.
+///
+/// Pure but for its own state: the same deltas in the same order give the same outputs, and rows that are divided into
+/// steps in another way give the same rows (the laws of ``Circuit``). Batches come and leave in the order of ordinals.
+package protocol Operator: AnyObject {
+    /// Sets one delta for each output; `outputs` has the right count and holds empty deltas.
+    func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta])
+
+    /// Rows and bytes of state, for counters.
+    var stateSize: StateSize { get }
+
+    /// Runs even in a step in which none of its inputs brings anything.
+    var wantsEveryStep: Bool { get }
+}
+
+extension Operator {
+    package var stateSize: StateSize { StateSize() }
+    package var wantsEveryStep: Bool { false }
+}
+
+package struct StateSize: Sendable {
+    package var rows = 0
+    package var bytes = 0
+
+    package init(rows: Int = 0, bytes: Int = 0) {
+        self.rows = rows
+        self.bytes = bytes
+    }
+}

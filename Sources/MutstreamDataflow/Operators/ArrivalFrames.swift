@@ -1,0 +1,255 @@
+import MutstreamColumnar
+
+/// Which rows of its partition an OVER call looks at; all end at the current row.
+package enum ArrivalFrame: Sendable, Hashable {
+    /// `RANGE BETWEEN preceding PRECEDING AND CURRENT ROW`, in units of the order column; nil: unbounded.
+    case range(preceding: Int64?)
+    /// `ROWS BETWEEN preceding PRECEDING AND CURRENT ROW`; rows of one time are in the order of arrival.
+    case rows(preceding: Int)
+}
+
+/// OVER calls of one PARTITION BY and ORDER BY, answered for each row as it arrives.
+///
+/// **Law.** The result of a row with ordinal *n* equals the batch query over the rows with ordinals <= *n*, restricted to
+/// that row: peers (rows of an equal time) that have arrived are in it, rows of a later time are not, even if they came
+/// first. How rows are divided into steps never shows.
+///
+/// Outputs: 0, the input's columns and one for each aggregate; 1, the rows that failed (a sum left its type), the
+/// input's columns and a TEXT with the reason. A failed row is absent from output 0 and counts in the frames of others.
+///
+/// A row whose order value is NULL has its NULL peers for a RANGE frame with an offset, and all rows where the frame is
+/// unbounded; in a ROWS frame it fails. A row later than the watermark sees what is kept: rows from
+/// `watermark - longest preceding` on, whatever memory still holds.
+///
+/// Complexity: amortised O(1) a row and frame for rows in the order of time. A row out of order costs O(rows of its key
+/// that come after it), and where those held its extremum O(rows in the frame); a ROWS frame costs O(*n*) then.
+///
+/// State: one entry a row that a frame may still need (``FrameEntries``), one record a key. Entries and keys go when the
+/// watermark has passed them, key by key as they are touched, and two keys for each row in turn, so that keys that never
+/// come again are forgotten too. Unbounded frames keep the accumulators of every key, ROWS frames their last rows.
+package final class ArrivalFrames: Operator {
+    let partition: [Int]
+    let order: Int
+    let inputColumns: Int
+    let frames: UnsafeMutablePointer<FramePlan>
+    let frameCount: Int
+    let layout: AccumulatorLayout
+    let table = KeyTable()
+    let encoder: KeyEncoder
+    let reader = BatchReader()
+    let heap = ByteHeap()
+    /// The record of each key, numbered as the key's group.
+    let records: PagedSlots
+    /// Rows whose order value is NULL, as records of the same layout; number 0 is no record.
+    let peers: PagedSlots
+    let entries: PagedSlots
+    let scratch: UnsafeMutableRawPointer
+    let results: ResultColumns
+    /// Microseconds in a unit of the order column; 0: the watermark says nothing of it.
+    let unit: Int64
+    /// The longest preceding of a RANGE frame.
+    let retention: Int64
+    /// The longest preceding of a ROWS frame, -1: none.
+    let rowsMax: Int
+    let hasUnbounded: Bool
+    /// Whether an aggregate looks at a ROWS frame: then peers may differ, and a NULL order value is a failure.
+    let usesRows: Bool
+    let linksOffset: Int
+    var groups: [Int32] = []
+    var newRows: [Int32] = []
+    private var rowEntries: [Int32] = []
+    private var sweepAt = 0
+
+    /// How one frame is bounded.
+    struct FramePlan {
+        enum Bound: UInt8 { case unbounded, range, rows }
+        let bound: Bound
+        let preceding: Int64
+    }
+
+    /// - Parameters:
+    ///   - order: a column of TIMESTAMP, DATE, INT or BIGINT; -1: none, and all frames are unbounded.
+    ///   - orderIsEventTime: whether the watermark of the input speaks of `order`. Otherwise nothing expires.
+    package init(
+        inputTypes: [DataType], partition: [Int], order: Int, frames: [ArrivalFrame], aggregates: [AggregateSpec],
+        orderIsEventTime: Bool = true
+    ) {
+        self.partition = partition
+        self.order = order
+        inputColumns = inputTypes.count
+        frameCount = frames.count
+        self.frames = .allocate(capacity: max(frames.count, 1))
+        var retention: Int64 = 0
+        var rowsMax = -1
+        for (index, frame) in frames.enumerated() {
+            let plan: FramePlan
+            switch frame {
+            case .range(nil): plan = FramePlan(bound: .unbounded, preceding: 0)
+            case .range(let preceding?):
+                precondition(preceding >= 0, "a frame begins before its end")
+                plan = FramePlan(bound: .range, preceding: preceding)
+                retention = max(retention, preceding)
+            case .rows(let preceding):
+                precondition(preceding >= 0, "a frame begins before its end")
+                plan = FramePlan(bound: .rows, preceding: Int64(preceding))
+                rowsMax = max(rowsMax, preceding)
+            }
+            precondition(order >= 0 || plan.bound == .unbounded, "a frame with a bound has an order")
+            (self.frames + index).initialize(to: plan)
+        }
+        self.retention = retention
+        self.rowsMax = rowsMax
+        hasUnbounded = frames.contains(.range(preceding: nil))
+        usesRows = aggregates.contains { if case .rows = frames[$0.frame] { true } else { false } }
+        if order >= 0, orderIsEventTime {
+            unit = inputTypes[order] == .timestamp ? 1 : inputTypes[order] == .date ? 86_400_000_000 : 0
+        } else {
+            unit = 0
+        }
+        layout = AccumulatorLayout(
+            inputTypes: inputTypes, aggregates: aggregates, usesChain: frames.map { $0 != .range(preceding: nil) },
+            header: FrameRecord.headerSize)
+        encoder = KeyEncoder(columns: partition, nulls: .value)
+        linksOffset = FrameEntry.imageOffset + layout.image.size
+        for chain in 0..<layout.chainCount { layout.chains[chain].linkOffset = linksOffset + 8 * chain }
+        let entrySize = (linksOffset + 8 * layout.chainCount + 15) & ~15
+        records = PagedSlots(stride: layout.recordSize)
+        peers = PagedSlots(stride: layout.recordSize)
+        entries = PagedSlots(stride: entrySize)
+        scratch = .allocate(byteCount: layout.recordSize, alignment: 16)
+        results = ResultColumns(aggregates.map(\.resultType))
+        // Number 0 stands for none; entry 0 also holds the image of rows that need no entry.
+        _ = peers.allocate()
+        let none = entries.allocate()
+        entries.writable(none).initializeMemory(as: UInt8.self, repeating: 0, count: entrySize)
+    }
+
+    deinit {
+        frames.deallocate()
+        scratch.deallocate()
+    }
+
+    /// Live entries and the bytes of all tables.
+    package var stateSize: StateSize {
+        StateSize(rows: entries.count - 1, bytes: records.bytes + entries.bytes + heap.bytes + peers.bytes)
+    }
+
+    /// Keys that have state.
+    package var keyCount: Int { records.count }
+
+    package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
+        let (batch, progress) = (inputs[0].batch, inputs[0].progress)
+        precondition(batch.weights == nil, "arrival frames take append-only input")
+        outputs[0].progress = progress
+        if outputs.count > 1 { outputs[1].progress = progress }
+        var failures: [(row: Int32, failure: AggregateFailure)] = []
+        if batch.count > 0 {
+            reader.bind(batch)
+            encoder.encode(reader)
+            table.findOrInsert(encoder, into: &groups, newRows: &newRows)
+            for row in newRows {
+                let number = records.allocate()
+                precondition(number == groups[Int(row)], "records are numbered as groups")
+                let record = records.writable(number)
+                record.initializeMemory(as: UInt8.self, repeating: 0, count: layout.recordSize)
+                FrameRecord.setLive(record, true)
+            }
+            results.reserve(batch.count)
+            run(batch, progress, &failures)
+            reader.unbind()
+        }
+        sweep(rows: batch.count, cutoff(progress.end))
+        emit(batch, failures, &outputs)
+    }
+
+    private func run(_ batch: Batch, _ progress: Progress, _ failures: inout [(row: Int32, failure: AggregateFailure)]) {
+        var risen = 0
+        var limit = cutoff(progress.start)
+        var row = 0
+        let ordinals = batch.ordinals
+        while row < batch.count {
+            let ordinal = ordinals[row]
+            while risen < progress.ordinals.count, progress.ordinals[risen] < ordinal {
+                limit = cutoff(progress.values[risen])
+                risen += 1
+            }
+            var end = row + 1
+            if ordinals.listed != nil { while end < batch.count, ordinals[end] == ordinal { end += 1 } }
+            if end == row + 1 {
+                let record = records.writable(groups[row])
+                expire(record, limit)
+                let entry = insert(row, record)
+                if let failure = evaluate(entry, record) { failures.append((Int32(truncatingIfNeeded: row), failure)) }
+            } else {
+                runPeers(row..<end, limit, &failures)
+            }
+            row = end
+        }
+    }
+
+    /// Rows of one ordinal see each other: all go in before the first is answered.
+    private func runPeers(
+        _ rows: Range<Int>, _ limit: Int64, _ failures: inout [(row: Int32, failure: AggregateFailure)]
+    ) {
+        rowEntries.removeAll(keepingCapacity: true)
+        for row in rows { expire(records.writable(groups[row]), limit) }
+        for row in rows { rowEntries.append(insert(row, records.writable(groups[row]))) }
+        for row in rows {
+            let entry = rowEntries[row - rows.lowerBound]
+            if let failure = evaluate(entry, records.writable(groups[row])) {
+                failures.append((Int32(truncatingIfNeeded: row), failure))
+            }
+        }
+    }
+
+    private func emit(_ batch: Batch, _ failures: [(row: Int32, failure: AggregateFailure)], _ outputs: inout [Delta]) {
+        let columns = batch.columns + results.finish()
+        guard batch.count > 0 else {
+            outputs[0].batch = Batch(columns: columns, count: 0, ordinals: batch.ordinals)
+            return
+        }
+        let all = batch.with(columns: columns)
+        if failures.isEmpty {
+            outputs[0].batch = all
+            return
+        }
+        var failed = [Bool](repeating: false, count: batch.count)
+        for failure in failures { failed[Int(failure.row)] = true }
+        outputs[0].batch = all.gather((0..<Int32(batch.count)).filter { !failed[Int($0)] })
+        guard outputs.count > 1 else { return }
+        let rows = batch.gather(failures.map(\.row))
+        let reasons = ColumnBuilder(DataType.Physical.text)
+        for failure in failures { reasons.append(text: failure.failure.text) }
+        outputs[1].batch = rows.with(columns: rows.columns + [reasons.finish()])
+    }
+
+    // MARK: Expiry
+
+    /// The least time that a row judged by `watermark` may need; `Int64.min`: all.
+    func cutoff(_ watermark: Int64) -> Int64 {
+        guard unit != 0, watermark != .min else { return .min }
+        if watermark == .max { return .max }
+        var time = watermark / unit
+        if watermark % unit < 0 { time -= 1 }
+        let (result, overflow) = time.subtractingReportingOverflow(retention)
+        return overflow ? .min : result
+    }
+
+    /// Looks at the next keys in turn and forgets what no row can need any more.
+    private func sweep(rows: Int, _ limit: Int64) {
+        guard limit != .min else { return }
+        let slots = records.numberLimit
+        for _ in 0..<min(2 * rows + 64, slots) {
+            sweepAt = sweepAt + 1 < slots ? sweepAt + 1 : 0
+            let number = Int32(truncatingIfNeeded: sweepAt)
+            let record = records.address(number)
+            guard FrameRecord.isLive(record) else { continue }
+            expire(record, limit)
+            if !hasUnbounded, FrameRecord.head(record) == 0, FrameRecord.peers(record) == 0 {
+                FrameRecord.setLive(record, false)
+                table.remove(number)
+                records.free(number)
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+import MutstreamColumnar
+
+/// Joins each row of a driving stream with a relation as it is when the row arrives; the results are never revised.
+///
+/// Input 0 drives: rows that are only appended. Input 1 is the relation, by its changes. A driving row with ordinal *o*
+/// sees the relation as made by all its changes with ordinals <= *o*, so the inputs are interleaved within a step and
+/// the division into steps does not show.
+///
+/// **Output**: left columns, then right ones (`semi` and `anti`: left columns only), in the order of the driving rows
+/// and with their ordinals; for one driving row, matches in the order in which the relation got them; a match of weight
+/// *n* comes *n* times. Progress is that of input 0. **State**: the relation's rows; no key column NULL.
+package final class ArrivalJoin: Operator {
+    package enum Kind: Sendable {
+        case inner
+        /// A row without a match comes once, its right columns NULL.
+        case left
+        /// A row with a match comes once.
+        case semi
+        /// A row without a match comes once.
+        case anti
+    }
+
+    private static let candidatesMax = 32_768
+
+    private let kind: Kind
+    private let side: JoinSide
+    private let leftKeys: KeyEncoder
+    private let residual: (any RowPredicate)?
+    /// Candidates: a driving row and one of the relation, with its weight. A row that has none is there with -1.
+    private var candidateRows: [Int32] = []
+    private var candidateIds: [Int32] = []
+    private var candidateWeights: [Int64] = []
+    private var outRows: [Int32] = []
+    private var outIds: [Int32] = []
+    private var groups: [Int32] = []
+    private var pieces: [Batch] = []
+
+    /// - Parameters:
+    ///   - leftKeys: columns that equal `rightKeys`, one for one, of the same type. Both may be empty.
+    ///   - residual: what else must hold, over left then right columns.
+    package init(
+        _ kind: Kind, rightTypes: [DataType], leftKeys: [Int], rightKeys: [Int], residual: (any RowPredicate)? = nil
+    ) {
+        precondition(leftKeys.count == rightKeys.count, "key columns come in pairs")
+        self.kind = kind
+        side = JoinSide(rightTypes, keys: rightKeys)
+        self.leftKeys = KeyEncoder(columns: leftKeys, nulls: .reject)
+        self.residual = residual
+    }
+
+    package var stateSize: StateSize { side.stateSize }
+
+    package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
+        let (left, right) = (inputs[0].batch, inputs[1].batch)
+        outputs[0].progress = inputs[0].progress
+        if left.isEmpty, right.isEmpty { return }
+        if !right.isEmpty { side.beginStep(right) }
+        leftKeys.encode(left)
+        if right.isEmpty {
+            probeAll(left)
+        } else {
+            interleave(left, right)
+        }
+        flush(left)
+        side.endStep()
+        if !pieces.isEmpty { outputs[0].batch = Batch.concatenate(pieces) }
+        pieces.removeAll(keepingCapacity: true)
+    }
+
+    /// The relation does not change in this step.
+    private func probeAll(_ left: Batch) {
+        side.table.find(leftKeys, into: &groups)
+        for row in 0..<left.count {
+            let group = groups[row]
+            probe(row, group < 0 ? -1 : side.table.head(group))
+            if candidateRows.count >= ArrivalJoin.candidatesMax { flush(left) }
+        }
+    }
+
+    private func interleave(_ left: Batch, _ right: Batch) {
+        var change = 0
+        for row in 0..<left.count {
+            let ordinal = left.ordinals[row]
+            while change < right.count, right.ordinals[change] <= ordinal {
+                if side.hasKey(change) { _ = side.apply(change, weight: right.weight(change)) }
+                change += 1
+            }
+            probe(row, leftKeys.isRejected(row) ? -1 : side.first(leftKeys.key(row)))
+            if candidateRows.count >= ArrivalJoin.candidatesMax { flush(left) }
+        }
+        while change < right.count {
+            if side.hasKey(change) { _ = side.apply(change, weight: right.weight(change)) }
+            change += 1
+        }
+    }
+
+    /// Notes a driving row's candidates from the first of a chain on.
+    @inline(__always)
+    private func probe(_ row: Int, _ first: Int32) {
+        let store = side.store
+        let row = Int32(truncatingIfNeeded: row)
+        var id = first
+        var found = false
+        while id >= 0 {
+            let weight = store.weight(id)
+            if weight > 0 {
+                found = true
+                candidateRows.append(row)
+                candidateIds.append(id)
+                candidateWeights.append(weight)
+                if kind != .inner, kind != .left, residual == nil { return }
+            }
+            id = store.next(id)
+        }
+        if found { return }
+        candidateRows.append(row)
+        candidateIds.append(-1)
+        candidateWeights.append(1)
+    }
+
+    /// Turns candidates into output; those of one driving row are all there.
+    private func flush(_ left: Batch) {
+        guard !candidateRows.isEmpty else { return }
+        select(survivors(left), left)
+        if !outRows.isEmpty { pieces.append(gathered(left)) }
+        candidateRows.removeAll(keepingCapacity: true)
+        candidateIds.removeAll(keepingCapacity: true)
+        candidateWeights.removeAll(keepingCapacity: true)
+        side.freeDeparted()
+    }
+
+    /// Which candidates pass the residual condition; nil where there is none. Of no meaning at -1.
+    private func survivors(_ left: Batch) -> [Bool]? {
+        guard let residual, candidateIds.contains(where: { $0 >= 0 }) else { return nil }
+        let passed = residual.evaluate(combined(left, candidateRows, candidateIds))
+        precondition(passed.count == candidateRows.count, "a predicate answers for each row")
+        return passed
+    }
+
+    private func select(_ passed: [Bool]?, _ left: Batch) {
+        outRows.removeAll(keepingCapacity: true)
+        outIds.removeAll(keepingCapacity: true)
+        var at = 0
+        while at < candidateRows.count {
+            let row = candidateRows[at]
+            var matched = false
+            while at < candidateRows.count, candidateRows[at] == row {
+                if candidateIds[at] >= 0, passed?[at] ?? true {
+                    if kind == .inner || kind == .left {
+                        append(row, candidateIds[at], candidateWeights[at] &* left.weight(Int(row)))
+                    }
+                    matched = true
+                }
+                at += 1
+            }
+            switch kind {
+            case .inner: break
+            case .left, .anti: if !matched { append(row, -1, left.weight(Int(row))) }
+            case .semi: if matched { append(row, -1, left.weight(Int(row))) }
+            }
+        }
+    }
+
+    @inline(__always)
+    private func append(_ row: Int32, _ id: Int32, _ times: Int64) {
+        var times = times
+        while times > 0 {
+            outRows.append(row)
+            outIds.append(id)
+            times -= 1
+        }
+    }
+
+    private func gathered(_ left: Batch) -> Batch {
+        if kind == .inner || kind == .left { return combined(left, outRows, outIds) }
+        return Batch(
+            columns: pick(left.columns, outRows, of: left.count), count: outRows.count,
+            ordinals: left.ordinals.gather(outRows))
+    }
+
+    private func combined(_ left: Batch, _ rows: [Int32], _ ids: [Int32]) -> Batch {
+        Batch(
+            columns: pick(left.columns, rows, of: left.count) + side.store.columns(ids), count: rows.count,
+            ordinals: left.ordinals.gather(rows))
+    }
+
+    /// The columns themselves where every row is taken once.
+    private func pick(_ columns: [Column], _ rows: [Int32], of count: Int) -> [Column] {
+        if rows.count == count {
+            var position = 0
+            while position < count, rows[position] == Int32(truncatingIfNeeded: position) { position += 1 }
+            if position == count { return columns }
+        }
+        return columns.map { $0.gather(rows) }
+    }
+}

@@ -1,0 +1,112 @@
+import MutstreamColumnar
+
+extension GroupAggregate {
+    /// Adds rows and closes windows, interleaved by ordinal.
+    func stepClosing(_ batch: Batch, _ progress: Progress, _ outputs: inout [Delta]) {
+        let rows = splitLate(batch, progress, &outputs)
+        bind(rows)
+        register(rows)
+        var closed = ClosedGroups()
+        var risen = 0
+        let ordinals = rows.ordinals
+        for row in 0..<rows.count {
+            let ordinal = ordinals[row]
+            while risen < progress.ordinals.count, progress.ordinals[risen] < ordinal {
+                close(progress.values[risen], progress.ordinals[risen], &closed)
+                risen += 1
+            }
+            add(row, weight: rows.weight(row), to: records.writable(groups[row]))
+        }
+        while risen < progress.ordinals.count {
+            close(progress.values[risen], progress.ordinals[risen], &closed)
+            risen += 1
+        }
+        reader.unbind()
+        emit(closed, &outputs)
+        // Numbers are given up last, since rows of the step may refer to them.
+        for group in closed.groups { remove(group) }
+    }
+
+    /// Gives the rows of closed windows away and returns the others.
+    private func splitLate(_ batch: Batch, _ progress: Progress, _ outputs: inout [Delta]) -> Batch {
+        guard let closeKey, batch.count > 0 else { return batch }
+        reader.bind(batch)
+        let ends = reader[keys[closeKey]]
+        let ordinals = batch.ordinals
+        var late: [Int32] = []
+        var watermark = progress.start
+        var risen = 0
+        for row in 0..<batch.count {
+            while risen < progress.ordinals.count, progress.ordinals[risen] < ordinals[row] {
+                watermark = progress.values[risen]
+                risen += 1
+            }
+            let isLate = ends.isNull(row) || (watermark != .min && ends.load(row, as: Int64.self) <= watermark)
+            if isLate { late.append(Int32(truncatingIfNeeded: row)) }
+        }
+        reader.unbind()
+        if late.isEmpty { return batch }
+        if outputs.count > 1 { outputs[1].batch = batch.gather(late) }
+        var isLate = [Bool](repeating: false, count: batch.count)
+        for row in late { isLate[Int(row)] = true }
+        return batch.gather((0..<Int32(batch.count)).filter { !isLate[Int($0)] })
+    }
+
+    /// Puts new groups into the buckets of their windows. None of them can close before its first row: that row were late.
+    private func register(_ rows: Batch) {
+        guard let closeKey else { return }
+        for row in newRows {
+            let group = groups[Int(row)]
+            let last = buckets.add(group, end: reader[keys[closeKey]].load(Int(row), as: Int64.self))
+            GroupRecord.setNext(records.writable(group), -1)
+            if last >= 0 { GroupRecord.setNext(records.writable(last), group) }
+        }
+    }
+
+    @inline(__always)
+    private func close(_ watermark: Int64, _ ordinal: Int64, _ closed: inout ClosedGroups) {
+        if watermark < buckets.first || buckets.isEmpty { return }
+        closeDue(watermark, ordinal, &closed)
+    }
+
+    private func closeDue(_ watermark: Int64, _ ordinal: Int64, _ closed: inout ClosedGroups) {
+        while let first = buckets.popDue(watermark) {
+            var group = first
+            while group >= 0 {
+                results.reserve(1)
+                let record = records.address(group)
+                let failure = results.append(record, layout.results, heap)
+                if failure != nil { closed.hasFailures = true }
+                closed.groups.append(group)
+                closed.ordinals.append(ordinal)
+                closed.failures.append(failure)
+                group = GroupRecord.next(record)
+            }
+        }
+    }
+
+    private func emit(_ closed: ClosedGroups, _ outputs: inout [Delta]) {
+        let keyColumns = keyRows.columns(closed.groups)
+        let all = Batch(
+            columns: keyColumns + results.finish(), count: closed.groups.count, ordinals: Ordinals(closed.ordinals))
+        guard closed.hasFailures else {
+            outputs[0].batch = all
+            return
+        }
+        let indices = 0..<Int32(closed.groups.count)
+        outputs[0].batch = all.gather(indices.filter { closed.failures[Int($0)] == nil })
+        guard outputs.count > 2 else { return }
+        let failed = all.with(columns: keyColumns).gather(indices.filter { closed.failures[Int($0)] != nil })
+        let reasons = ColumnBuilder(DataType.Physical.text)
+        for failure in closed.failures { if let failure { reasons.append(text: failure.text) } }
+        outputs[2].batch = failed.with(columns: failed.columns + [reasons.finish()])
+    }
+
+    /// The groups that leave in one step, in their order.
+    struct ClosedGroups {
+        var groups: [Int32] = []
+        var ordinals: [Int64] = []
+        var failures: [AggregateFailure?] = []
+        var hasFailures = false
+    }
+}

@@ -1,0 +1,140 @@
+import MutstreamColumnar
+import MutstreamDataflow
+
+/// Decides what enters the next step and gives every row its ordinal.
+///
+/// Tables come first, until their initial content is complete. Then bounded streams are merged by event time (ties in
+/// the order of declaration), so that two runs over the same files are equal; rows of unbounded ones enter as they come.
+struct Admission {
+    /// Rows a step takes at most, unless one posted chunk alone is larger.
+    static let stepRowsMax = 8_192
+
+    let feeds: [Feed]
+    private var nextOrdinal: Int64 = 1
+
+    init(_ feeds: [Feed]) { self.feeds = feeds }
+
+    /// The input of one step.
+    struct Step {
+        /// By source: its admitted rows, judged.
+        var rows: [Int: (onTime: Batch, late: Batch?, progress: Progress)] = [:]
+        /// Chunks that are now wholly in the pipeline, with the ordinal of their first row.
+        var finished: [(source: Int, waiting: Feed.Waiting, firstOrdinal: Int64)] = []
+        var rowCount = 0
+        var isEmpty: Bool { rows.isEmpty && finished.isEmpty }
+    }
+
+    /// All that may enter now; empty: wait.
+    mutating func next() -> Step {
+        var step = Step()
+        let tables = feeds.filter { $0.definition.isTable && $0.isBounded && !$0.hasClosed }
+        if !tables.isEmpty {
+            admitTables(tables, &step)
+            return step
+        }
+        admitUnbounded(&step)
+        admitBounded(&step)
+        closeEnded(&step)
+        return step
+    }
+
+    var isDone: Bool { feeds.allSatisfy { $0.isDone && $0.hasClosed } }
+    /// All sources with an end have come to it.
+    var boundedAreDone: Bool { feeds.allSatisfy { !$0.isBounded || ($0.isDone && $0.hasClosed) } }
+
+    // MARK: Parts
+
+    private mutating func admitTables(_ tables: [Feed], _ step: inout Step) {
+        for feed in tables {
+            feed.refill()
+            var batches: [Batch] = []
+            while step.rowCount < Admission.stepRowsMax, let waiting = feed.popChunk() {
+                batches.append(enter(waiting.batch, feed, waiting, &step))
+            }
+            put(batches, feed, &step)
+            if feed.isDone, step.rows[feed.index] == nil { close(feed, &step) }
+        }
+    }
+
+    /// Whole chunks in the order in which they came: one posted request is one chunk.
+    private mutating func admitUnbounded(_ step: inout Step) {
+        for feed in feeds where !feed.isBounded {
+            feed.refill()
+            var batches: [Batch] = []
+            while step.rowCount < Admission.stepRowsMax, let waiting = feed.popChunk() {
+                batches.append(enter(waiting.batch, feed, waiting, &step))
+            }
+            put(batches, feed, &step)
+        }
+    }
+
+    private mutating func admitBounded(_ step: inout Step) {
+        let bounded = feeds.filter { $0.isBounded && !$0.definition.isTable && !$0.hasClosed }
+        var batches: [Int: [Batch]] = [:]
+        var room = Admission.stepRowsMax - step.rowCount
+        merging: while room > 0 {
+            var least: Feed?
+            var second = Int64.max
+            var secondIndex = Int.max
+            for feed in bounded {
+                feed.refill()
+                // Without the next row of every source that goes on, its place in the order is unknown.
+                if feed.waiting.isEmpty {
+                    if feed.hasEnded { continue }
+                    break merging
+                }
+                let time = feed.nextTime
+                if let known = least, known.nextTime <= time {
+                    if time < second { (second, secondIndex) = (time, feed.index) }
+                } else {
+                    if let known = least { (second, secondIndex) = (known.nextTime, known.index) }
+                    least = feed
+                }
+            }
+            guard let feed = least else { break }
+            let (rows, finished) = feed.popRows(upTo: second, isStrict: secondIndex < feed.index, limit: room)
+            if rows.isEmpty && finished == nil { break }
+            room -= rows.count
+            step.rowCount += rows.count
+            let first = nextOrdinal
+            nextOrdinal += Int64(rows.count)
+            if !rows.isEmpty {
+                var entered = rows
+                entered.ordinals = Ordinals(first: first)
+                batches[feed.index, default: []].append(entered)
+            }
+            if let finished { step.finished.append((feed.index, finished, first)) }
+        }
+        for feed in bounded { put(batches[feed.index] ?? [], feed, &step) }
+    }
+
+    /// Raises the watermark of ended sources to the end of time, once their last row is in an earlier step.
+    private mutating func closeEnded(_ step: inout Step) {
+        for feed in feeds where feed.isDone && !feed.hasClosed && step.rows[feed.index] == nil {
+            // A stopped unbounded source has not come to its end: its windows stay open.
+            if feed.isBounded { close(feed, &step) } else { feed.hasClosed = true }
+        }
+    }
+
+    private mutating func close(_ feed: Feed, _ step: inout Step) {
+        let progress = feed.closing(ordinal: nextOrdinal)
+        nextOrdinal += 1
+        let none = Batch.empty(feed.definition.projection.map { feed.definition.columns[$0].type })
+        step.rows[feed.index] = (none, nil, progress)
+    }
+
+    private mutating func enter(_ batch: Batch, _ feed: Feed, _ waiting: Feed.Waiting, _ step: inout Step) -> Batch {
+        var entered = batch
+        entered.ordinals = Ordinals(first: nextOrdinal)
+        step.finished.append((feed.index, waiting, nextOrdinal))
+        nextOrdinal += Int64(batch.count)
+        step.rowCount += batch.count
+        return entered
+    }
+
+    private func put(_ batches: [Batch], _ feed: Feed, _ step: inout Step) {
+        let filled = batches.filter { !$0.isEmpty }
+        if filled.isEmpty { return }
+        step.rows[feed.index] = feed.judge(Batch.concatenate(filled))
+    }
+}

@@ -1,0 +1,161 @@
+import MutstreamColumnar
+import MutstreamDataflow
+import MutstreamSQL
+
+/// One source as admission sees it: what waits, and how far its event time has come.
+///
+/// Late is decided here, row by row, against the watermark made by the rows before it.
+final class Feed {
+    let index: Int
+    let definition: SourceDefinition
+    let inlet: Inlet
+    let isBounded: Bool
+    /// Position of the event time among the projected columns.
+    private let timeColumn: Int?
+    private let watermarkOf: Evaluator?
+    /// Taken from the inlet, not yet admitted.
+    private(set) var waiting: [Waiting] = []
+    private(set) var hasEnded = false
+    private(set) var failure: ConnectorError?
+    private var watermark = Int64.min
+    private var lastTime = Int64.min
+    var counters = SourceCounters()
+    /// The watermark of an ended source has been raised to the end of time.
+    var hasClosed = false
+
+    struct Waiting {
+        var chunk: Chunk
+        var batch: Batch
+        /// Event times of the rows, each NULL as the one before; nil where the source has none.
+        var times: [Int64]?
+        var cursor = 0
+    }
+
+    init(index: Int, definition: SourceDefinition, inlet: Inlet, isBounded: Bool) {
+        self.index = index
+        self.definition = definition
+        self.inlet = inlet
+        self.isBounded = isBounded
+        if let watermark = definition.watermark {
+            let place = Dictionary(uniqueKeysWithValues: definition.projection.enumerated().map { ($1, $0) })
+            timeColumn = place[watermark.column]
+            watermarkOf = Evaluator(watermark.expression.remapped { place[$0] ?? $0 })
+        } else {
+            timeColumn = nil
+            watermarkOf = nil
+        }
+    }
+
+    var hasWatermark: Bool { watermarkOf != nil }
+    /// Nothing is left and nothing will come.
+    var isDone: Bool { hasEnded && waiting.isEmpty }
+
+    /// Takes what waits in the inlet, once all taken before has been admitted.
+    func refill() {
+        guard waiting.isEmpty, !hasEnded else { return }
+        let taken = inlet.take()
+        hasEnded = taken.ended
+        failure = failure ?? taken.failure
+        for chunk in taken.chunks {
+            counters.rejected += chunk.rows.rejected.count
+            counters.accepted += chunk.rows.count
+            counters.bytes += chunk.rawRange.count
+            let batch = Batch(columns: chunk.rows.columns, count: chunk.rows.count, ordinals: Ordinals(first: 0))
+            waiting.append(Waiting(chunk: chunk, batch: batch, times: times(of: batch)))
+        }
+    }
+
+    private func times(of batch: Batch) -> [Int64]? {
+        guard let timeColumn, case .int64(var values) = batch.columns[timeColumn].values else { return nil }
+        if let validity = batch.columns[timeColumn].validity {
+            for row in values.indices where !validity[row] { values[row] = row > 0 ? values[row - 1] : lastTime }
+        }
+        if let last = values.last { lastTime = last }
+        return values
+    }
+
+    /// The event time of the next row, for merging bounded sources; the least possible where there is none.
+    var nextTime: Int64 {
+        guard let first = waiting.first else { return .max }
+        return first.times?[first.cursor] ?? .min
+    }
+
+    /// Removes the first waiting chunk whole.
+    func popChunk() -> Waiting? { waiting.isEmpty ? nil : waiting.removeFirst() }
+
+    /// Removes rows of the first waiting chunk, as long as their time is at most `bound` (before it, if `isStrict`),
+    /// at most `limit`. Also the chunk, when its last row goes or it had none.
+    func popRows(upTo bound: Int64, isStrict: Bool, limit: Int) -> (batch: Batch, finished: Waiting?) {
+        var first = waiting[0]
+        let start = first.cursor
+        var end = min(start + limit, first.batch.count)
+        if let times = first.times, bound < .max {
+            var row = start
+            while row < end, isStrict ? times[row] < bound : times[row] <= bound { row += 1 }
+            end = row
+        }
+        let batch = first.batch.slice(start..<end)
+        first.cursor = end
+        if end == first.batch.count {
+            waiting.removeFirst()
+            return (batch, first)
+        }
+        waiting[0] = first
+        return (batch, nil)
+    }
+
+    /// Splits admitted rows into those on time and late ones, and says how the watermark rises.
+    func judge(_ batch: Batch) -> (onTime: Batch, late: Batch?, progress: Progress) {
+        var progress = Progress(start: watermark)
+        guard let watermarkOf, let timeColumn, case .int64(let times) = batch.columns[timeColumn].values else {
+            return (batch, nil, progress)
+        }
+        let evaluated = watermarkOf.evaluate(batch)
+        guard case .int64(let marks) = evaluated.column.values else { return (batch, nil, progress) }
+        var failed = evaluated.failures[...]
+        let (timeValid, markValid) = (batch.columns[timeColumn].validity, evaluated.column.validity)
+        var lateRows: [Int32] = []
+        progress.ordinals.reserveCapacity(batch.count)
+        progress.values.reserveCapacity(batch.count)
+        var current = watermark
+        for row in 0..<batch.count {
+            if times[row] < current, timeValid?[row] ?? true {
+                lateRows.append(Int32(truncatingIfNeeded: row))
+                continue
+            }
+            if let first = failed.first, first.row == Int32(truncatingIfNeeded: row) {
+                failed.removeFirst()
+                continue
+            }
+            if marks[row] > current, markValid?[row] ?? true {
+                current = marks[row]
+                progress.ordinals.append(batch.ordinals[row])
+                progress.values.append(current)
+            }
+        }
+        watermark = current
+        if lateRows.isEmpty { return (batch, nil, progress) }
+        counters.late += lateRows.count
+        var isLate = [Bool](repeating: false, count: batch.count)
+        for row in lateRows { isLate[Int(row)] = true }
+        let kept = (0..<batch.count).filter { !isLate[$0] }.map { Int32(truncatingIfNeeded: $0) }
+        return (batch.gather(kept), batch.gather(lateRows), progress)
+    }
+
+    /// The end of time, from `ordinal` on: every window closes.
+    func closing(ordinal: Int64) -> Progress {
+        let progress = Progress(start: watermark, ordinals: [ordinal], values: [.max])
+        watermark = .max
+        hasClosed = true
+        return progress
+    }
+
+    var idleProgress: Progress { Progress(start: watermark) }
+}
+
+package struct SourceCounters: Sendable {
+    package var accepted = 0
+    package var rejected = 0
+    package var late = 0
+    package var bytes = 0
+}

@@ -1,0 +1,121 @@
+import MutstreamColumnar
+import MutstreamDataflow
+import MutstreamSQL
+
+/// A pipeline that `check` has nothing to say against: planned, its connectors' options checked, nothing opened yet.
+package struct PipelineDefinition {
+    package let plan: PipelinePlan
+    package let registry: ConnectorRegistry
+    package let baseDirectory: String
+    var sources: [OptionChecker.Checked] = []
+    var sinks: [SinkTarget] = []
+
+    enum SinkTarget {
+        case connector(OptionChecker.Checked)
+        /// Answers the requests that brought the rows of a source.
+        case reply(source: Int)
+    }
+
+    /// - Parameter baseDirectory: where relative paths start.
+    package init(_ text: String, registry: ConnectorRegistry, baseDirectory: String) throws(SQLError) {
+        let plan = try Compiler.optimized(text)
+        try self.init(plan, registry: registry, baseDirectory: baseDirectory)
+        // What cannot be lowered is refused now, not when it runs.
+        _ = try Compiler.circuit(plan)
+    }
+
+    init(_ plan: PipelinePlan, registry: ConnectorRegistry, baseDirectory: String) throws(SQLError) {
+        self.plan = plan
+        self.registry = registry
+        self.baseDirectory = baseDirectory
+        if plan.roots.isEmpty {
+            throw SQLError(
+                "the pipeline has no sink, materialized view or lesson: nothing would leave it", at: SourceRange(0, 0),
+                hint: "add CREATE SINK name AS SELECT … WITH (connector = 'stdout')")
+        }
+        let checker = OptionChecker(registry: registry)
+        for source in plan.sources {
+            let role: ConnectorSpec.Role = source.isTable ? .table : .source
+            sources.append(try checker.check(source.options, role: role, of: source.name, at: source.range))
+        }
+        for sink in plan.sinks {
+            let checked = try checker.check(sink.options, role: .sink, of: sink.name, at: sink.range)
+            if checked.entry.spec.name == "reply" {
+                sinks.append(.reply(source: try replySource(sink, checked)))
+            } else {
+                sinks.append(.connector(checked))
+            }
+        }
+        // The factories look at the options together: what they refuse is the pipeline's fault as well.
+        for index in plan.sources.indices { _ = try makeSource(index) }
+        for index in plan.sinks.indices { _ = try makeSink(index) }
+    }
+
+    private func replySource(_ sink: SinkDefinition, _ checked: OptionChecker.Checked) throws(SQLError) -> Int {
+        let place = checked.places["source"] ?? sink.range
+        let name = checked.options.text("source") ?? ""
+        guard let index = plan.sources.firstIndex(where: { $0.name == name }) else {
+            let names = plan.sources.map(\.name)
+            throw SQLError(
+                "unknown source '\(name)'", at: place,
+                hint: suggestion(for: name, among: names).map { "did you mean '\($0)'?" })
+        }
+        guard sources[index].entry.spec.name == "http" else {
+            throw SQLError(
+                "source '\(name)' has no one to reply to", at: place, hint: "reply answers sources with connector = 'http'")
+        }
+        guard sink.drivingStreams.contains(index) else {
+            throw SQLError(
+                "rows of this query do not answer rows of '\(name)'", at: sink.range,
+                hint: "end the view with EMIT ON ARRIVAL and let '\(name)' be the first relation in FROM")
+        }
+        if sinks.contains(where: { if case .reply(index) = $0 { true } else { false } }) {
+            throw SQLError("source '\(name)' already has a reply sink", at: place)
+        }
+        return index
+    }
+
+    /// A source reads what the plan needs of it, or at least its rows' number.
+    func isRead(_ source: Int) -> Bool {
+        plan.graph.reachable(from: plan.roots).contains {
+            if case .input(source, _) = plan.graph[$0].kind { true } else { false }
+        }
+    }
+
+    func makeSource(_ index: Int) throws(SQLError) -> (any SourceConnector)? {
+        let (source, checked) = (plan.sources[index], sources[index])
+        guard let make = checked.entry.makeSource else { return nil }
+        let fields = source.columns.map { DecoderSchema.Column($0.name, $0.type, notNull: $0.notNull) }
+        let time = source.watermark.flatMap { source.projection.firstIndex(of: $0.column) }
+        let request = SourceRequest(
+            name: source.name, options: checked.options, baseDirectory: baseDirectory,
+            decoderSchema: DecoderSchema(fields: fields, projection: source.projection), format: checked.format,
+            eventTimeColumn: time)
+        do {
+            return try make(request)
+        } catch {
+            throw placed(error, checked, source.range)
+        }
+    }
+
+    func makeSink(_ index: Int) throws(SQLError) -> (any SinkConnector)? {
+        guard case .connector(let checked) = sinks[index], let make = checked.entry.makeSink else { return nil }
+        let sink = plan.sinks[index]
+        let request = SinkRequest(
+            name: sink.name, options: checked.options, baseDirectory: baseDirectory, fields: sink.fields,
+            format: checked.format)
+        do {
+            return try make(request)
+        } catch {
+            throw placed(error, checked, sink.range)
+        }
+    }
+
+    private func placed(_ error: ConnectorError, _ checked: OptionChecker.Checked, _ range: SourceRange) -> SQLError {
+        SQLError(error.message, at: error.option.flatMap { checked.places[$0] } ?? range, hint: error.hint)
+    }
+
+    func hasReply(_ source: Int) -> Bool {
+        sinks.contains { if case .reply(source) = $0 { true } else { false } }
+    }
+}

@@ -1,0 +1,109 @@
+/// What a running pipeline can be asked for, copied out between steps.
+package struct PipelineCounters: Sendable {
+    package struct Source: Sendable {
+        package var name: String
+        package var isTable: Bool
+        package var accepted = 0
+        package var rejected = 0
+        package var late = 0
+        package var bytes = 0
+        package var queuedRows = 0
+        package var hasEnded = false
+    }
+    package struct Sink: Sendable {
+        package var name: String
+        package var rows = 0
+    }
+    package struct Model: Sendable {
+        package var name: String
+        package var lessons = 0
+        package var quality: ModelQuality?
+    }
+
+    package var step: Int64 = 0
+    package var sources: [Source] = []
+    package var sinks: [Sink] = []
+    package var models: [Model] = []
+    /// By view: rows whose expressions failed.
+    package var failed: [(view: String, rows: Int)] = []
+    package var lateInWindows = 0
+    /// Seconds inside steps, all together.
+    package var stepSeconds = 0.0
+    package var stateRows = 0
+    package var stateBytes = 0
+    /// Upper bounds of the buckets of ``stepBuckets``, in seconds.
+    package static let bucketBounds = [0.00001, 0.0001, 0.001, 0.01, 0.1, 1]
+    /// Steps that took at most the bound, not cumulated; the last one holds the longer ones.
+    package var stepBuckets = [Int](repeating: 0, count: bucketBounds.count + 1)
+
+    package var rowsIn: Int { sources.reduce(0) { $0 + $1.accepted } }
+    package var rowsOut: Int { sinks.reduce(0) { $0 + $1.rows } }
+    package var rejected: Int { sources.reduce(0) { $0 + $1.rejected } }
+    package var late: Int { sources.reduce(0) { $0 + $1.late } }
+
+    mutating func addStep(seconds: Double) {
+        stepSeconds += seconds
+        let bucket = PipelineCounters.bucketBounds.firstIndex { seconds <= $0 } ?? PipelineCounters.bucketBounds.count
+        stepBuckets[bucket] += 1
+    }
+}
+
+/// How good a model's answers to its lessons were, each asked before it was learnt.
+package struct ModelQuality: Sendable {
+    package var positives: Int?
+    package var areaUnderROC: Double?
+    package var averagePrecision: Double?
+    package var precision: Double?
+    package var recall: Double?
+    package var logLoss: Double?
+    package var rootMeanSquaredError: Double?
+}
+
+extension PipelineCounters {
+    /// Prometheus text exposition format 0.0.4.
+    package var prometheus: String {
+        var text = ""
+        func family(_ name: String, _ kind: String, _ help: String, _ lines: [(labels: String, value: String)]) {
+            text += "# HELP mutstream_\(name) \(help)\n# TYPE mutstream_\(name) \(kind)\n"
+            for line in lines { text += "mutstream_\(name)\(line.labels) \(line.value)\n" }
+        }
+        func by(_ label: String, _ name: String) -> String { "{\(label)=\"\(PipelineCounters.escaped(name))\"}" }
+        family("rows_in_total", "counter", "Rows accepted from a source.", sources.map { (by("source", $0.name), "\($0.accepted)") })
+        family("rows_rejected_total", "counter", "Rows that did not fit their schema.", sources.map { (by("source", $0.name), "\($0.rejected)") })
+        family("rows_late_total", "counter", "Rows behind their source's watermark.", sources.map { (by("source", $0.name), "\($0.late)") })
+        family("bytes_in_total", "counter", "Bytes read from a source.", sources.map { (by("source", $0.name), "\($0.bytes)") })
+        family("queue_rows", "gauge", "Rows that wait for their step.", sources.map { (by("source", $0.name), "\($0.queuedRows)") })
+        family("rows_out_total", "counter", "Rows that left through a sink.", sinks.map { (by("sink", $0.name), "\($0.rows)") })
+        family("rows_failed_total", "counter", "Rows whose expressions failed.", failed.map { (by("view", $0.view), "\($0.rows)") })
+        family("lessons_total", "counter", "Lessons a model has learnt.", models.map { (by("model", $0.name), "\($0.lessons)") })
+        family(
+            "model_auc", "gauge", "Area under the ROC curve of answers given before each lesson.",
+            models.compactMap { model in model.quality?.areaUnderROC.map { (by("model", model.name), "\($0)") } })
+        family("steps_total", "counter", "Steps taken.", [("", "\(step)")])
+        family("state_rows", "gauge", "Rows held as state of operators.", [("", "\(stateRows)")])
+        family("state_bytes", "gauge", "Bytes held as state of operators.", [("", "\(stateBytes)")])
+        var sum = 0
+        var buckets: [(String, String)] = []
+        for (bound, count) in zip(PipelineCounters.bucketBounds.map { "\($0)" } + ["+Inf"], stepBuckets) {
+            sum += count
+            buckets.append(("_bucket{le=\"\(bound)\"}", "\(sum)"))
+        }
+        buckets.append(("_sum", "\(stepSeconds)"))
+        buckets.append(("_count", "\(sum)"))
+        family("step_seconds", "histogram", "Time of a step inside the circuit and its sinks.", buckets)
+        return text
+    }
+
+    private static func escaped(_ name: String) -> String {
+        var result = ""
+        for character in name {
+            switch character {
+            case "\\": result += "\\\\"
+            case "\"": result += "\\\""
+            case "\n": result += "\\n"
+            default: result.append(character)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,130 @@
+import MutstreamColumnar
+import MutstreamDataflow
+import MutstreamSQL
+
+/// Lets the outputs of a step leave: rows to sinks, answers to callers.
+final class OutputRouter {
+    private enum Target {
+        case connector(any SinkConnector)
+        case reply(source: Int, writer: JSONRowWriter)
+    }
+
+    private let compiled: CompiledPipeline
+    private let targets: [Target]
+    private var rows: [Int]
+    /// By position of the failure in the compiled pipeline.
+    private var failed: [Int]
+    private var lateInWindows = 0
+    private var needsFlush = false
+    /// By source: the answers of the step at hand.
+    private var collectors: [Int: ReplyCollector] = [:]
+
+    init(_ definition: PipelineDefinition, _ compiled: CompiledPipeline) throws(SQLError) {
+        self.compiled = compiled
+        var targets: [Target] = []
+        for (index, sink) in definition.sinks.enumerated() {
+            switch sink {
+            case .reply(let source):
+                targets.append(.reply(source: source, writer: JSONRowWriter(schema: definition.plan.sinks[index].fields)))
+                collectors[source] = ReplyCollector()
+            case .connector:
+                guard let made = try definition.makeSink(index) else {
+                    throw SQLError("this connector cannot be a sink", at: definition.plan.sinks[index].range)
+                }
+                targets.append(.connector(made))
+            }
+        }
+        self.targets = targets
+        rows = targets.map { _ in 0 }
+        failed = compiled.failures.map { _ in 0 }
+    }
+
+    func open() throws(ConnectorError) {
+        for target in targets { if case .connector(let sink) = target { try sink.open() } }
+    }
+
+    func flush() throws(ConnectorError) {
+        guard needsFlush else { return }
+        needsFlush = false
+        for target in targets { if case .connector(let sink) = target { try sink.flush() } }
+    }
+
+    func close() throws(ConnectorError) {
+        for target in targets { if case .connector(let sink) = target { try sink.close() } }
+    }
+
+    func count(into counters: inout PipelineCounters) {
+        counters.sinks = compiled.sinks.indices.map { PipelineCounters.Sink(name: names[$0], rows: rows[$0]) }
+        var byView: [(view: String, rows: Int)] = []
+        for (failure, count) in zip(compiled.failures, failed) {
+            if let known = byView.firstIndex(where: { $0.view == failure.owner }) {
+                byView[known].rows += count
+            } else {
+                byView.append((failure.owner, count))
+            }
+        }
+        counters.failed = byView
+        counters.lateInWindows = lateInWindows
+    }
+
+    var names: [String] = []
+
+    // MARK: A step
+
+    func emit(_ input: Admission.Step, _ definition: PipelineDefinition) throws(ConnectorError) {
+        if names.isEmpty { names = definition.plan.sinks.map(\.name) }
+        openSlots(input)
+        for (index, failure) in compiled.failures.enumerated() {
+            failed[index] += compiled.circuit.delta(failure.edge).batch.count
+        }
+        for edge in compiled.lateRows { lateInWindows += compiled.circuit.delta(edge).batch.count }
+        for (index, target) in targets.enumerated() {
+            let batch = compiled.circuit.delta(compiled.sinks[index].edge).batch
+            rows[index] += batch.count
+            switch target {
+            case .connector(let sink):
+                if batch.isEmpty { continue }
+                try sink.write(batch)
+                needsFlush = true
+            case .reply(let source, let writer):
+                if !batch.isEmpty { collectors[source]?.add(batch, writer) }
+                for position in compiled.sinks[index].failures { answerFailed(source, compiled.failures[position].edge) }
+            }
+        }
+        complete(input)
+    }
+
+    private func openSlots(_ input: Admission.Step) {
+        for source in collectors.keys.sorted() { collectors[source]?.reset() }
+        for (source, waiting, firstOrdinal) in input.finished where waiting.chunk.completion != nil {
+            collectors[source]?.add(waiting.chunk.rows, firstOrdinal: firstOrdinal)
+        }
+        for (source, rows) in input.rows {
+            guard let late = rows.late, collectors[source] != nil else { continue }
+            for row in 0..<late.count {
+                collectors[source]?.fail(
+                    late.ordinals[row], error: "late", reason: "the row is behind the watermark of its source")
+            }
+        }
+    }
+
+    private func answerFailed(_ source: Int, _ edge: Edge) {
+        let batch = compiled.circuit.delta(edge).batch
+        guard !batch.isEmpty, case .text(let reasons)? = batch.columns.last?.values else { return }
+        for row in 0..<batch.count {
+            collectors[source]?.fail(
+                batch.ordinals[row], error: "failed", reason: reasons.withReader { $0.string(row) })
+        }
+    }
+
+    private func complete(_ input: Admission.Step) {
+        var positions: [Int: Int] = [:]
+        for (source, waiting, _) in input.finished {
+            guard let completion = waiting.chunk.completion else { continue }
+            let position = positions[source, default: 0]
+            positions[source] = position + 1
+            let replies = collectors[source]?.replies(position)
+            completion(ChunkOutcome(replies: replies, accepted: waiting.chunk.rows.count))
+        }
+    }
+}

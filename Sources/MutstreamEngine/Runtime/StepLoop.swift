@@ -1,0 +1,272 @@
+import MutstreamColumnar
+import MutstreamDataflow
+import MutstreamModels
+import MutstreamSQL
+
+/// The engine's thread: takes whatever has arrived, runs one step, lets the outputs leave, and begins again. It owns the
+/// circuit; nothing else touches it.
+///
+/// Natural batching: one row when idle, thousands under load; there is no batch size and no linger.
+package final class StepLoop {
+    private let definition: PipelineDefinition
+    private let pipeline: Pipeline
+    private let clock: any Clock
+    private let log: any InputLog
+    private let compiled: CompiledPipeline
+    private let outputs: OutputRouter
+    private var admission: Admission
+    private var feeds: [Feed]
+    private let sources: [any SourceConnector]
+    private var counters = PipelineCounters()
+    private var step: Int64 = 0
+    private var lastFlush: Int64 = 0
+    private var lastPublish: Int64 = 0
+    /// Ends when the sources that have an end have come to it, though others could go on.
+    package var untilBoundedEnd = false
+    /// Called between steps, at most some times a second: progress for people.
+    package var onProgress: ((PipelineCounters) -> Void)?
+    /// Rejected rows and failed rows as they happen, the first few of them.
+    package var onProblem: ((String) -> Void)?
+
+    /// Makes all parts and opens them: a missing file, an occupied port is found here, before any row is read.
+    package init(
+        _ definition: PipelineDefinition, _ pipeline: Pipeline, clock: any Clock = SystemClock(),
+        log: any InputLog = NoLog()
+    ) throws(StartError) {
+        self.definition = definition
+        self.pipeline = pipeline
+        self.clock = clock
+        self.log = log
+        var sources: [any SourceConnector] = []
+        var feeds: [Feed] = []
+        do {
+            compiled = try Compiler.circuit(definition.plan)
+            outputs = try OutputRouter(definition, compiled)
+            for index in definition.plan.sources.indices {
+                guard let source = try definition.makeSource(index) else { continue }
+                feeds.append(
+                    Feed(
+                        index: index, definition: definition.plan.sources[index], inlet: pipeline.inlets[index],
+                        isBounded: source.isBounded))
+                sources.append(source)
+            }
+        } catch {
+            throw .sql(error)
+        }
+        self.sources = sources
+        self.feeds = feeds
+        admission = Admission(feeds)
+        do {
+            for source in sources { try source.open() }
+            try outputs.open()
+        } catch {
+            throw .connector(error)
+        }
+    }
+
+    /// Runs until all sources have ended or ``Pipeline/stop()``; then everything under way has left through the sinks.
+    package func run() throws(ConnectorError) -> PipelineCounters {
+        let threads = zip(sources, feeds).map { source, feed in
+            EngineThread(name: "source \(feed.definition.name)") { [inlet = feed.inlet] in
+                do {
+                    try source.run(inlet)
+                    inlet.end()
+                } catch {
+                    inlet.end(error as ConnectorError)
+                }
+            }
+        }
+        do {
+            try loop()
+        } catch {
+            pipeline.fail(error.message)
+            shutDown(threads, failure: error.message)
+            throw error
+        }
+        shutDown(threads, failure: nil)
+        try outputs.close()
+        publish(force: true)
+        for feed in feeds {
+            if let failure = feed.failure { throw failure }
+        }
+        return counters
+    }
+
+    private func shutDown(_ threads: [EngineThread], failure: String?) {
+        for source in sources { source.stop() }
+        for inlet in pipeline.inlets { inlet.close() }
+        for thread in threads { thread.join() }
+        // No caller waits for ever: what was not admitted is told so.
+        for inlet in pipeline.inlets {
+            for chunk in inlet.take().chunks {
+                chunk.completion?(ChunkOutcome(replies: nil, accepted: 0, failure: failure ?? "the pipeline has stopped"))
+            }
+        }
+        let waiting = pipeline.requests.signal { requests in
+            requests.isStopping = true
+            let views = requests.views
+            requests.views = []
+            return views
+        }
+        for request in waiting { request.completion(nil) }
+    }
+
+    private func loop() throws(ConnectorError) {
+        var isStopping = false
+        while true {
+            let input = admission.next()
+            try failIfBroken()
+            if !input.isEmpty || compiled.circuit.hasPendingDelay {
+                try runStep(input)
+                answerViews()
+                publish(force: false)
+                continue
+            }
+            if admission.isDone || (untilBoundedEnd && admission.boundedAreDone) { return }
+            try outputs.flush()
+            answerViews()
+            publish(force: true)
+            let woken = pipeline.requests.wait(microseconds: 200_000) { requests -> Bool? in
+                guard requests.hasInput || requests.isStopping != isStopping || !requests.views.isEmpty else { return nil }
+                requests.hasInput = false
+                return requests.isStopping
+            }
+            if woken == true, !isStopping {
+                isStopping = true
+                // Sources return soon; what they have submitted is still taken through.
+                for source in sources { source.stop() }
+            }
+        }
+    }
+
+    /// A broken source ends the pipeline, once the rows before the defect are through.
+    private func failIfBroken() throws(ConnectorError) {
+        for feed in feeds where feed.isDone && feed.hasClosed {
+            if let failure = feed.failure { throw failure }
+        }
+    }
+
+    // MARK: One step
+
+    private func runStep(_ input: Admission.Step) throws(ConnectorError) {
+        let began = clock.monotonic()
+        let now = clock.now()
+        step += 1
+        var deltas: [(input: Int, delta: Delta)] = []
+        for (source, rows) in input.rows.sorted(by: { $0.key < $1.key }) {
+            let places = compiled.sources[source]
+            if let rowsInput = places.rows { deltas.append((rowsInput, Delta(rows.onTime, rows.progress))) }
+            if let late = rows.late, let lateInput = places.late { deltas.append((lateInput, Delta(late, rows.progress))) }
+        }
+        for (source, waiting, firstOrdinal) in input.finished {
+            if let raw = waiting.chunk.raw {
+                log.append(
+                    source: source, bytes: UnsafeRawBufferPointer(rebasing: raw.bytes[waiting.chunk.rawRange]),
+                    firstOrdinal: firstOrdinal, rows: waiting.chunk.rows.count)
+            }
+        }
+        deltas.append(contentsOf: deadLetters(input))
+        try log.commit(step: step, clock: now)
+        compiled.circuit.step(deltas, StepContext(step: step, clock: now))
+        try outputs.emit(input, definition)
+        counters.addStep(seconds: Double(clock.monotonic() - began) / 1e9)
+        // Under load sinks fill their buffers; nothing stays in them for more than a second.
+        if now - lastFlush > 1_000_000 {
+            try outputs.flush()
+            lastFlush = now
+        }
+    }
+
+    /// Refused rows as rows of `source.dead_letter`.
+    private func deadLetters(_ input: Admission.Step) -> [(input: Int, delta: Delta)] {
+        var deltas: [(input: Int, delta: Delta)] = []
+        var byInput: [(input: Int, rows: [(RejectedRow, Int64)])] = []
+        for (source, waiting, firstOrdinal) in input.finished where !waiting.chunk.rows.rejected.isEmpty {
+            for row in waiting.chunk.rows.rejected.prefix(3) {
+                onProblem?("source \"\(definition.plan.sources[source].name)\" refused a row: \(row.error.description)")
+            }
+            guard let place = compiled.sources[source].deadLetter else { continue }
+            let rows = waiting.chunk.rows.rejected.map { ($0, firstOrdinal) }
+            if let known = byInput.firstIndex(where: { $0.input == place }) {
+                byInput[known].rows += rows
+            } else {
+                byInput.append((place, rows))
+            }
+        }
+        for (place, rows) in byInput {
+            let (reason, raw) = (ColumnBuilder(DataType.text), ColumnBuilder(DataType.text))
+            for (row, _) in rows {
+                reason.append(text: row.error.description)
+                // Bytes that are not UTF-8 are shown as U+FFFD.
+                raw.append(text: String(decoding: row.raw, as: UTF8.self))
+            }
+            let ordinals = rows.map(\.1).sorted()
+            let batch = Batch(
+                columns: [reason.finish(), raw.finish(), .int64(rows.map { Int64($0.0.length) })], count: rows.count,
+                ordinals: Ordinals(ordinals))
+            deltas.append((place, Delta(batch)))
+        }
+        return deltas
+    }
+
+    // MARK: Asked from outside
+
+    private func answerViews() {
+        let asked = pipeline.requests.withLock { requests in
+            let views = requests.views
+            requests.views = []
+            return views
+        }
+        for (name, completion) in asked {
+            guard let view = compiled.views.first(where: { $0.name == name }) else {
+                completion(nil)
+                continue
+            }
+            let rows = view.rows.snapshot()
+            let writer = JSONRowWriter(schema: view.fields)
+            let scratch = ByteWriter()
+            let objects = (0..<rows.count).map { row in
+                scratch.removeAll(keepingCapacity: true)
+                writer.writeObject(rows, row: row, to: scratch)
+                return Array(scratch.bytes)
+            }
+            completion(ViewContent(step: step, rows: objects))
+        }
+    }
+
+    private func publish(force: Bool) {
+        let now = clock.monotonic()
+        guard force || now - lastPublish > 100_000_000 else { return }
+        lastPublish = now
+        counters.step = step
+        counters.sources = feeds.map { feed in
+            PipelineCounters.Source(
+                name: feed.definition.name, isTable: feed.definition.isTable, accepted: feed.counters.accepted,
+                rejected: feed.counters.rejected, late: feed.counters.late, bytes: feed.counters.bytes,
+                queuedRows: feed.inlet.queuedRows, hasEnded: feed.hasClosed)
+        }
+        outputs.count(into: &counters)
+        counters.models = compiled.models.map { model in
+            let summary = model.summary
+            return PipelineCounters.Model(
+                name: model.name, lessons: Int(clamping: model.lessonsLearnt),
+                quality: ModelQuality(
+                    positives: summary.positives.map { Int(clamping: $0) }, areaUnderROC: summary.areaUnderROC,
+                    averagePrecision: summary.averagePrecision, precision: summary.precision, recall: summary.recall,
+                    logLoss: summary.logLoss, rootMeanSquaredError: summary.rootMeanSquaredError))
+        }
+        let states = compiled.circuit.describe.map(\.state)
+        counters.stateRows = states.reduce(0) { $0 + $1.rows }
+        counters.stateBytes = states.reduce(0) { $0 + $1.bytes }
+        pipeline.publish(counters)
+        onProgress?(counters)
+    }
+}
+
+/// Why a pipeline could not start.
+package enum StartError: Error {
+    /// Wrong in itself.
+    case sql(SQLError)
+    /// Not possible here and now.
+    case connector(ConnectorError)
+}

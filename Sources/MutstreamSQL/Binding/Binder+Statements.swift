@@ -1,0 +1,260 @@
+import MutstreamColumnar
+import MutstreamDataflow
+
+extension Binder {
+    func bindSource(_ relation: CreateRelation, isTable: Bool, _ range: SourceRange) throws(SQLError) {
+        if relation.columns.isEmpty {
+            throw SQLError("\"\(relation.name.text)\" has no columns", at: relation.name.range)
+        }
+        var columns: [SourceColumn] = []
+        for column in relation.columns {
+            if columns.contains(where: { $0.name == column.name.name }) {
+                throw SQLError("column \"\(column.name.name)\" is declared twice", at: column.name.range)
+            }
+            columns.append(
+                SourceColumn(
+                    name: column.name.name, type: try TypeResolver.resolve(column.type), notNull: column.notNull,
+                    sensitive: column.sensitive))
+        }
+        let scope = Scope(
+            columns: columns.map {
+                ScopeColumn(relation: relation.name.text, name: $0.name, type: $0.type, sensitive: nil, window: nil)
+            })
+        var primaryKey: [Int] = []
+        for name in relation.primaryKey {
+            let index = try scope.resolve([name], range: name.range)
+            primaryKey.append(index)
+            columns[index].notNull = true
+        }
+        if !isTable, let first = relation.primaryKey.first {
+            throw SQLError(
+                "a SOURCE has no PRIMARY KEY: its rows are only added", at: first.range, hint: "write CREATE TABLE instead")
+        }
+        if !relation.options.contains(where: { $0.name.name == "connector" }) {
+            throw SQLError(
+                "\"\(relation.name.text)\" has no connector", at: relation.name.range,
+                hint: "add WITH (connector = 'file', path = '…')")
+        }
+        let watermark = try relation.watermark.map { clause throws(SQLError) in try bindWatermark(clause, scope, isTable) }
+        let name = relation.name.parts[relation.name.parts.count - 1].name
+        try declare(relation.name, .source(plan.sources.count), orReplace: relation.orReplace)
+        plan.sources.append(
+            SourceDefinition(
+                name: name, isTable: isTable, columns: columns, primaryKey: primaryKey, watermark: watermark,
+                options: relation.options, range: range, projection: Array(columns.indices)))
+    }
+
+    private func bindWatermark(
+        _ clause: WatermarkClause, _ scope: Scope, _ isTable: Bool
+    ) throws(SQLError) -> SourceDefinition.Watermark {
+        if isTable {
+            throw SQLError("a TABLE has no WATERMARK", at: clause.range, hint: "write CREATE SOURCE for a stream")
+        }
+        let column = try scope.resolve([clause.column], range: clause.column.range)
+        guard scope.columns[column].type == .timestamp else {
+            throw SQLError(
+                "found \(scope.columns[column].type.name), expected a TIMESTAMP for the event time", at: clause.column.range)
+        }
+        let expression = try ExpressionBinder(scope, clause: "a watermark").bind(clause.expression)
+        guard expression.type == .timestamp else {
+            throw SQLError(
+                "found \(expression.type.name), expected a TIMESTAMP as watermark", at: clause.expression.range,
+                hint: "write \(clause.column.name) - INTERVAL '5' SECOND")
+        }
+        return SourceDefinition.Watermark(column: column, expression: expression.folded())
+    }
+
+    func bindView(_ view: CreateView, _ range: SourceRange) throws(SQLError) {
+        let name = view.name.parts[view.name.parts.count - 1].name
+        var relation = try bindQuery(view.query, owner: name, emit: nil)
+        if !view.columns.isEmpty {
+            guard view.columns.count == relation.columns.count else {
+                throw SQLError(
+                    "found \(view.columns.count) column names, expected \(relation.columns.count)",
+                    at: view.columns[0].range.union(view.columns[view.columns.count - 1].range))
+            }
+            for (index, column) in view.columns.enumerated() { relation.columns[index].name = column.name }
+        }
+        try refuseTwins(relation, view.query.range, what: "view")
+        relation = relation.renamed(name)
+        if view.materialized { try refuseSensitive(relation, view.query.range, what: "a materialized view") }
+        let retain = try bindRetain(view, relation)
+        try declare(view.name, .view(relation), orReplace: view.orReplace)
+        plan.views.append(
+            ViewDefinition(
+                name: name, materialized: view.materialized, node: relation.node,
+                fields: relation.columns.map { Field($0.name, $0.type) }, options: view.options, retain: retain, range: range))
+    }
+
+    private func bindRetain(_ view: CreateView, _ relation: Relation) throws(SQLError) -> ViewDefinition.Retain? {
+        for option in view.options where option.name.name != "retain" || !view.materialized {
+            throw SQLError(
+                "unknown option \"\(option.name.name)\" of a view", at: option.name.range,
+                hint: view.materialized ? "known: retain" : "a view without MATERIALIZED has no options")
+        }
+        guard let option = view.options.first else { return nil }
+        var text = option.value
+        let length = text.withUTF8 { try? TextCodec.parseInterval(UnsafeRawBufferPointer($0)) }?.exactMicroseconds
+        guard let length, length > 0 else {
+            throw SQLError(
+                "invalid duration \"\(option.value)\"", at: option.valueRange, hint: "write retain = '1 day'")
+        }
+        let end = relation.columns.firstIndex { $0.window?.isEnd == true }
+        let start = relation.columns.firstIndex { $0.window != nil }
+        let time = relation.columns.firstIndex { $0.type == .timestamp }
+        guard let column = end ?? start ?? time else {
+            throw SQLError(
+                "retain needs a TIMESTAMP column in the view to measure age by", at: option.range,
+                hint: "select the window's start or the event time")
+        }
+        return ViewDefinition.Retain(column: column, microseconds: length)
+    }
+
+    func bindModel(_ model: CreateModel, _ range: SourceRange) throws(SQLError) {
+        if let first = model.partitionBy.first {
+            throw SQLError("PARTITION BY of a model is not supported yet", at: first.range)
+        }
+        var inputs: [Field] = []
+        for column in model.inputs {
+            let type = try TypeResolver.resolve(column.type)
+            guard type.isNumeric || type == .text || type == .boolean else {
+                throw SQLError(
+                    "found \(type.name), expected a number, BOOLEAN or TEXT as a feature", at: column.type.range)
+            }
+            if inputs.contains(where: { $0.name == column.name.name }) {
+                throw SQLError("input \"\(column.name.name)\" is declared twice", at: column.name.range)
+            }
+            inputs.append(Field(column.name.name, type))
+        }
+        if inputs.isEmpty { throw SQLError("model \"\(model.name.text)\" has no INPUT", at: model.name.range) }
+        guard model.outputs.count == 1, let output = model.outputs.first else {
+            throw SQLError("found \(model.outputs.count) outputs, expected one", at: model.name.range)
+        }
+        let type = try TypeResolver.resolve(output.type)
+        guard type == .boolean || type == .double else {
+            throw SQLError(
+                "found OUTPUT \(type.name), expected BOOLEAN (a class) or DOUBLE (a number)", at: output.type.range)
+        }
+        try declare(model.name, .model(plan.models.count), orReplace: model.orReplace)
+        plan.models.append(
+            ModelDefinition(
+                name: model.name.text, inputs: inputs, output: Field(output.name.name, type), options: model.options,
+                range: range))
+    }
+
+    func bindSink(_ sink: CreateSink) throws(SQLError) {
+        let relation = try bindQuery(sink.query, owner: sink.name.text, emit: nil)
+        try refuseTwins(relation, sink.query.range, what: "sink")
+        try refuseSensitive(relation, sink.query.range, what: "a sink")
+        if !sink.options.contains(where: { $0.name.name == "connector" }) {
+            throw SQLError(
+                "sink \"\(sink.name.text)\" has no connector", at: sink.name.range, hint: "add WITH (connector = 'stdout')")
+        }
+        try declare(sink.name, .sink, orReplace: sink.orReplace)
+        plan.sinks.append(
+            SinkDefinition(
+                name: sink.name.text, node: relation.node,
+                fields: relation.columns.map { Field($0.name, $0.type) }, options: sink.options, range: sink.query.range,
+                isAppendOnly: isAppendOnly(relation.node), drivingStreams: plan.graph.drivingStreams(relation.node)))
+        let definition = plan.sinks[plan.sinks.count - 1]
+        if !definition.isAppendOnly {
+            throw SQLError(
+                "sink \"\(sink.name.text)\" can only append, but rows of this query can change after they left",
+                at: sink.query.range,
+                hint: "end the query or the view it reads with EMIT ON ARRIVAL or EMIT ON WINDOW CLOSE, "
+                    + "or keep the result in a MATERIALIZED VIEW")
+        }
+    }
+
+    func bindInsert(_ insert: Insert, _ range: SourceRange) throws(SQLError) {
+        guard insert.target.parts.count == 1, case .model(let index)? = entry(insert.target.parts[0]) else {
+            if insert.intoModel {
+                throw SQLError(
+                    "unknown model \"\(insert.target.text)\"", at: insert.target.range,
+                    hint: suggestion(for: insert.target.text, among: plan.models.map(\.name)).map {
+                        "did you mean \"\($0)\"?"
+                    })
+            }
+            throw SQLError(
+                "INSERT INTO a table or sink is not supported yet", at: insert.target.range,
+                hint: "INSERT INTO MODEL teaches a model; CREATE SINK … AS SELECT sends rows out")
+        }
+        let model = plan.models[index]
+        let targets = model.inputs + [model.output]
+        var order = Array(targets.indices)
+        if !insert.columns.isEmpty {
+            order = []
+            for column in insert.columns {
+                guard let position = targets.firstIndex(where: { $0.name == column.name }) else {
+                    throw SQLError(
+                        "model \"\(model.name)\" has no column \"\(column.name)\"", at: column.range,
+                        hint: "its columns: \(targets.map(\.name).joined(separator: ", "))")
+                }
+                order.append(position)
+            }
+        }
+        let relation = try bindQuery(insert.query, owner: insert.target.text, emit: nil)
+        guard relation.columns.count == order.count, Set(order).count == targets.count else {
+            throw SQLError(
+                "found \(relation.columns.count) columns, expected the \(targets.count) of model \"\(model.name)\"",
+                at: insert.query.range, hint: "in order: \(targets.map(\.name).joined(separator: ", "))")
+        }
+        var expressions = targets.map { Expression.null($0.type) }
+        for (position, target) in order.enumerated() {
+            let column = relation.columns[position]
+            if let sensitive = column.sensitive {
+                throw SQLError(
+                    "column \"\(column.name)\" derives from the SENSITIVE \(sensitive) and cannot reach a model",
+                    at: insert.query.range, hint: "leave it out, or pass an aggregate of it")
+            }
+            do {
+                expressions[target] = try Typing.coerce(
+                    .column(position, column.type), to: targets[target].type, context: .assignment)
+            } catch {
+                throw SQLError(
+                    "column \"\(column.name)\" for \"\(targets[target].name)\": \(error.message)", at: insert.query.range,
+                    hint: error.hint)
+            }
+        }
+        guard isAppendOnly(relation.node) else {
+            throw SQLError(
+                "lessons of this query can change after the model has learnt them", at: insert.query.range,
+                hint: "a model learns from append-only rows: use EMIT ON ARRIVAL, or join streams instead of tables")
+        }
+        let node = plan.graph.add(.project(relation.node, expressions), fields: targets, owner: insert.target.text)
+        plan.lessons.append(LessonDefinition(model: index, node: node, isFeedback: false, range: range))
+    }
+
+    func bindSetting(_ name: ObjectName, _ value: Expr) throws(SQLError) {
+        let known = ["durability"]
+        guard known.contains(name.text) else {
+            throw SQLError(
+                "unknown setting \"\(name.text)\"", at: name.range,
+                hint: suggestion(for: name.text, among: known).map { "did you mean \($0)?" } ?? "known: durability")
+        }
+        guard case .string("none") = value.kind else {
+            throw SQLError(
+                "durability is only 'none' so far: there is no input log yet", at: value.range, hint: "leave the line out")
+        }
+        plan.settings.append(PipelinePlan.Setting(name: name.text, value: "none", range: value.range))
+    }
+
+    // MARK: Checks
+
+    private func refuseTwins(_ relation: Relation, _ range: SourceRange, what: String) throws(SQLError) {
+        for (index, column) in relation.columns.enumerated()
+        where relation.columns[..<index].contains(where: { $0.name == column.name }) {
+            throw SQLError(
+                "the \(what) has two columns \"\(column.name)\"", at: range, hint: "give one of them another name with AS")
+        }
+    }
+
+    private func refuseSensitive(_ relation: Relation, _ range: SourceRange, what: String) throws(SQLError) {
+        for column in relation.columns {
+            guard let sensitive = column.sensitive else { continue }
+            throw SQLError(
+                "column \"\(column.name)\" derives from the SENSITIVE \(sensitive) and cannot reach \(what)", at: range,
+                hint: "leave it out, or select an aggregate such as COUNT, SUM or AVG of it")
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import MutstreamColumnar
+import MutstreamDataflow
+
+/// Gives every name its meaning: statements in, a ``PipelinePlan`` out. Objects must be declared before they are used.
+final class Binder {
+    enum Entry {
+        case source(Int)
+        case view(Relation)
+        case model(Int)
+        case sink
+    }
+
+    var plan = PipelinePlan()
+    /// By folded name; only looked up, never walked through.
+    private var entries: [String: Entry] = [:]
+    /// In order of declaration, for hints.
+    private(set) var names: [String] = []
+    /// WITH queries in scope, innermost last.
+    var locals: [(name: String, relation: Relation)] = []
+
+    static func bind(_ statements: [Statement]) throws(SQLError) -> PipelinePlan {
+        let binder = Binder()
+        for statement in statements { try binder.bind(statement) }
+        return binder.plan
+    }
+
+    private func bind(_ statement: Statement) throws(SQLError) {
+        switch statement.kind {
+        case .createSource(let relation): try bindSource(relation, isTable: false, statement.range)
+        case .createTable(let relation): try bindSource(relation, isTable: true, statement.range)
+        case .createView(let view): try bindView(view, statement.range)
+        case .createModel(let model): try bindModel(model, statement.range)
+        case .createSink(let sink): try bindSink(sink)
+        case .insert(let insert): try bindInsert(insert, statement.range)
+        case .set(let name, let value): try bindSetting(name, value)
+        case .explain:
+            throw SQLError(
+                "EXPLAIN cannot stand in a pipeline", at: statement.range, hint: "run `mutstream explain FILE.sql` instead")
+        }
+    }
+
+    func declare(_ name: ObjectName, _ entry: Entry, orReplace: Bool) throws(SQLError) {
+        guard name.parts.count == 1 else {
+            throw SQLError("found \"\(name.text)\", expected a name without a dot", at: name.range)
+        }
+        if orReplace {
+            throw SQLError(
+                "OR REPLACE is not supported yet", at: name.range, hint: "change the earlier statement of this name")
+        }
+        let key = name.parts[0].name.lowercased()
+        if entries[key] != nil { throw SQLError("\"\(name.text)\" is already declared", at: name.range) }
+        entries[key] = entry
+        names.append(name.parts[0].name)
+    }
+
+    func entry(_ name: Identifier) -> Entry? { entries[name.name.lowercased()] }
+
+    func isStream(_ source: Int) -> Bool { !plan.sources[source].isTable }
+
+    func isAppendOnly(_ node: NodeID) -> Bool { plan.graph.isAppendOnly(node, isStream) }
+
+    // MARK: Relations by name
+
+    /// What `name` reads: a source, a table, a view, a WITH query, or the `.late` or `.dead_letter` stream of one.
+    func relation(_ name: ObjectName) throws(SQLError) -> Relation {
+        let first = name.parts[0]
+        if name.parts.count == 2 { return try sideStream(name) }
+        guard name.parts.count == 1 else {
+            throw SQLError("found \"\(name.text)\", expected a relation", at: name.range)
+        }
+        if let local = locals.last(where: { $0.name == first.name }) { return local.relation }
+        switch entry(first) {
+        case .source(let index): return input(index, .rows)
+        case .view(let relation): return relation
+        case .model:
+            throw SQLError(
+                "\"\(first.name)\" is a model, expected a relation", at: first.range,
+                hint: "ask it with PREDICT(\(first.name), …)")
+        case .sink: throw SQLError("\"\(first.name)\" is a sink and cannot be read", at: first.range)
+        case nil:
+            throw SQLError(
+                "unknown relation \"\(first.name)\"", at: first.range,
+                hint: suggestion(for: first.name, among: names + locals.map(\.name)).map { "did you mean \"\($0)\"?" }
+                    ?? (names.isEmpty ? "declare it first" : "declared so far: \(Scope.list(names))"))
+        }
+    }
+
+    private func sideStream(_ name: ObjectName) throws(SQLError) -> Relation {
+        let (owner, part) = (name.parts[0], name.parts[1])
+        switch (entry(owner), part.name) {
+        case (.source(let index), "late"):
+            guard plan.sources[index].watermark != nil else {
+                throw SQLError(
+                    "\"\(owner.name)\" has no WATERMARK, so no row of it is late", at: name.range,
+                    hint: "add WATERMARK FOR column AS column - INTERVAL '5' SECOND")
+            }
+            return input(index, .late)
+        case (.source(let index), "dead_letter"): return input(index, .deadLetter)
+        case (.view(let view), "dead_letter"):
+            let fields = Binder.deadLetterFields
+            let node = plan.graph.add(.failures(of: view.node, view: owner.name), fields: fields, owner: "")
+            let sensitive = view.columns.compactMap(\.sensitive).first
+            return Relation(
+                node: node, columns: Binder.deadLetterColumns(relation: owner.name + ".dead_letter", sensitive: sensitive))
+        case (nil, _): return try relation(ObjectName([owner], range: owner.range))
+        default:
+            throw SQLError(
+                "unknown stream \"\(name.text)\"", at: part.range,
+                hint: "a source has .late and .dead_letter, a view has .dead_letter")
+        }
+    }
+
+    private func input(_ index: Int, _ part: PlanNode.InputPart) -> Relation {
+        let source = plan.sources[index]
+        if part == .deadLetter {
+            let sensitive = source.columns.first(where: \.sensitive).map { "\(source.name).\($0.name)" }
+            let node = plan.graph.add(.input(source: index, part: part), fields: Binder.deadLetterFields, owner: "")
+            return Relation(
+                node: node,
+                columns: Binder.deadLetterColumns(relation: source.name + ".dead_letter", sensitive: sensitive))
+        }
+        let node = plan.graph.add(.input(source: index, part: part), fields: source.fields, owner: "")
+        return Relation(
+            node: node,
+            columns: source.columns.map { column in
+                ScopeColumn(
+                    relation: source.name, name: column.name, type: column.type,
+                    sensitive: column.sensitive ? "\(source.name).\(column.name)" : nil, window: nil)
+            })
+    }
+
+    /// Why a row was refused, its first 4 KB as text, and its whole length in bytes.
+    static let deadLetterFields = [Field("reason", .text), Field("raw", .text), Field("length", .bigint)]
+
+    private static func deadLetterColumns(relation: String, sensitive: String?) -> [ScopeColumn] {
+        deadLetterFields.map {
+            ScopeColumn(
+                relation: relation, name: $0.name, type: $0.type, sensitive: $0.name == "length" ? nil : sensitive,
+                window: nil)
+        }
+    }
+}

@@ -1,0 +1,202 @@
+import MutstreamColumnar
+import MutstreamDataflow
+
+/// Turns expressions as written into typed expressions over the columns of a scope.
+struct ExpressionBinder {
+    let scope: Scope
+    /// Asked first at every node; what it gives stands. Aggregates, OVER calls and PREDICT enter here.
+    var hook: ((Expr) throws(SQLError) -> Expression?)?
+    /// What may not stand here: `WHERE`, `a watermark`, for messages.
+    let clause: String
+
+    init(_ scope: Scope, clause: String, hook: ((Expr) throws(SQLError) -> Expression?)? = nil) {
+        self.scope = scope
+        self.clause = clause
+        self.hook = hook
+    }
+
+    /// A typed expression; leftover untyped literals are TEXT.
+    func bind(_ expr: Expr) throws(SQLError) -> Expression { Typing.resolveUntyped(try untyped(expr)) }
+
+    /// A condition; anything but BOOLEAN is refused.
+    func condition(_ expr: Expr) throws(SQLError) -> Expression {
+        let bound = try untyped(expr)
+        if case .untyped = bound.node { return try typed(expr) { () throws(TypeError) in try Typing.coerce(bound, to: .boolean, context: .implicit) } }
+        guard bound.type == .boolean else {
+            throw SQLError("found \(bound.type.name), expected a BOOLEAN condition in \(clause)", at: expr.range)
+        }
+        return bound
+    }
+
+    /// As ``bind(_:)``, but literals of yet unknown type stay so, to be typed by what stands around them.
+    func untyped(_ expr: Expr) throws(SQLError) -> Expression {
+        if let hook, let known = try hook(expr) { return known }
+        switch expr.kind {
+        case .null: return Expression(.untyped(nil), .text)
+        case .boolean(let value): return Expression(.literal(.bool(value)), .boolean)
+        case .number(let text): return try typed(expr) { () throws(TypeError) in try Typing.number(text) }
+        case .string(let text): return Expression(.untyped(text), .text)
+        case .interval(let text, let unit):
+            return try typed(expr) { () throws(TypeError) in try Typing.interval(text, field: unit) }
+        case .typedString(let name, let text):
+            let type = try TypeResolver.resolve(name)
+            let literal = Expression(.untyped(text), .text)
+            return try typed(expr) { () throws(TypeError) in try Typing.coerce(literal, to: type, context: .implicit) }
+        case .column(let parts):
+            let index = try scope.resolve(parts, range: expr.range)
+            return Expression(.column(index), scope.columns[index].type)
+        case .star: throw SQLError("found *, expected an expression", at: expr.range)
+        case .unary(let op, let operand):
+            // -2147483648 is an INT: the sign belongs to the literal.
+            if op == .minus, case .number(let text) = operand.kind {
+                return try typed(expr) { () throws(TypeError) in try Typing.number("-" + text) }
+            }
+            let bound = try untyped(operand)
+            return try typed(expr, [operand]) { () throws(TypeError) in
+                try Typing.unary(op == .not ? "not" : op.rawValue, bound)
+            }
+        case .binary(let op, let left, let right): return try binary(expr, op, left, right)
+        case .isNull(let operand, let negated):
+            return negate(Typing.isNull(try bind(operand)), negated)
+        case .isTruth(let operand, let truth, let negated):
+            let bound = try condition(operand)
+            guard let truth else { return negate(Typing.isNull(bound), negated) }
+            return negate(try typed(expr) { () throws(TypeError) in try Typing.isTruth(bound, truth) }, negated)
+        case .isDistinct(let left, let right, let negated):
+            let (l, r) = (try untyped(left), try untyped(right))
+            return negate(try typed(expr, [left, right]) { () throws(TypeError) in try Typing.isDistinct(l, r) }, negated)
+        case .between(let operand, let low, let high, let negated):
+            let (x, l, h) = (try untyped(operand), try untyped(low), try untyped(high))
+            return negate(try typed(expr, [operand, low, high]) { () throws(TypeError) in try Typing.between(x, l, h) }, negated)
+        case .inList(let operand, let list, let negated):
+            let x = try untyped(operand)
+            var items: [Expression] = []
+            for item in list { items.append(try untyped(item)) }
+            return negate(try typed(expr, [operand] + list) { () throws(TypeError) in try Typing.inList(x, items) }, negated)
+        case .like(let operand, let pattern, let escape, let negated, let ignoreCase):
+            let (x, p) = (try untyped(operand), try untyped(pattern))
+            var e: Expression?
+            if let escape { e = try untyped(escape) }
+            return negate(
+                try typed(expr, [operand, pattern]) { () throws(TypeError) in
+                    try Typing.like(x, pattern: p, escape: e, ignoreCase: ignoreCase)
+                }, negated)
+        case .caseWhen(let operand, let branches, let otherwise): return try caseWhen(expr, operand, branches, otherwise)
+        case .cast(let operand, let name, let isTry):
+            let type = try TypeResolver.resolve(name)
+            let bound = try untyped(operand)
+            return try typed(expr) { () throws(TypeError) in try Typing.cast(bound, to: type, isTry: isTry) }
+        case .function(let call): return try function(expr, call)
+        case .extract(let field, let operand):
+            let bound = try untyped(operand)
+            return try typed(expr) { () throws(TypeError) in try Typing.extract(field: field.name, bound) }
+        case .inQuery, .exists, .subquery:
+            throw SQLError("a subquery in an expression is not supported yet", at: expr.range, hint: "write a JOIN instead")
+        }
+    }
+
+    private func binary(_ expr: Expr, _ op: BinaryOperator, _ left: Expr, _ right: Expr) throws(SQLError) -> Expression {
+        if op == .and || op == .or {
+            let (l, r) = (try condition(left), try condition(right))
+            return op == .and ? l.and(r) : l.or(r)
+        }
+        let (l, r) = (try untyped(left), try untyped(right))
+        return try typed(expr, [left, right]) { () throws(TypeError) in try Typing.binary(op.rawValue, l, r) }
+    }
+
+    private func caseWhen(
+        _ expr: Expr, _ operand: Expr?, _ branches: [CaseBranch], _ otherwise: Expr?
+    ) throws(SQLError) -> Expression {
+        var subject: Expression?
+        if let operand { subject = try untyped(operand) }
+        var bound: [(condition: Expression, result: Expression)] = []
+        for branch in branches {
+            if let subject {
+                let value = try untyped(branch.condition)
+                let equal = try typed(branch.condition) { () throws(TypeError) in try Typing.binary("=", subject, value) }
+                bound.append((equal, try untyped(branch.result)))
+            } else {
+                bound.append((try condition(branch.condition), try untyped(branch.result)))
+            }
+        }
+        var fallback: Expression?
+        if let otherwise { fallback = try untyped(otherwise) }
+        let parts = branches.map(\.result) + (otherwise.map { [$0] } ?? [])
+        return try typed(expr, parts) { () throws(TypeError) in
+            try Typing.caseWhen(bound, otherwise: fallback)
+        }
+    }
+
+    private func function(_ expr: Expr, _ call: FunctionCall) throws(SQLError) -> Expression {
+        let name = call.name.name
+        if call.over != nil {
+            throw SQLError("a window function cannot stand in \(clause)", at: expr.range, hint: "compute it in a view first")
+        }
+        if AggregateNames.all.contains(name) {
+            throw SQLError("an aggregate cannot stand in \(clause)", at: expr.range, hint: "compute it in a view first")
+        }
+        if name == "predict" || name == "ml_predict" {
+            throw SQLError("PREDICT cannot stand in \(clause)", at: expr.range, hint: "compute it in a view first")
+        }
+        if call.isStar || call.distinct || call.filter != nil || !call.orderBy.isEmpty {
+            throw SQLError("\(name) is not an aggregate: it takes plain arguments only", at: expr.range)
+        }
+        var arguments: [Expression] = []
+        for argument in call.arguments { arguments.append(try untyped(argument)) }
+        do {
+            return try Typing.call(name, arguments)
+        } catch {
+            let isArgument = error.argument.map { call.arguments.indices.contains($0) } ?? false
+            let range = isArgument ? call.arguments[error.argument ?? 0].range : isUnknown(error) ? call.name.range : expr.range
+            throw SQLError(error.message, at: range, hint: error.hint)
+        }
+    }
+
+    private func isUnknown(_ error: TypeError) -> Bool { error.message.hasPrefix("unknown function") }
+
+    private func negate(_ expression: Expression, _ negated: Bool) -> Expression {
+        negated ? expression.negated : expression
+    }
+
+    /// Gives a type error its place: the operand it is about, or the whole expression.
+    func typed(
+        _ expr: Expr, _ operands: [Expr] = [], _ body: () throws(TypeError) -> Expression
+    ) throws(SQLError) -> Expression {
+        do {
+            return try body()
+        } catch {
+            let range = error.argument.flatMap { operands.indices.contains($0) ? operands[$0].range : nil } ?? expr.range
+            throw SQLError(error.message, at: range, hint: error.hint)
+        }
+    }
+}
+
+extension Expression {
+    var negated: Expression {
+        if case .not(let inner) = node { return inner }
+        return Expression(.not(self), .boolean)
+    }
+
+    func and(_ other: Expression) -> Expression {
+        Expression(.and(conjuncts + other.conjuncts), .boolean)
+    }
+
+    func or(_ other: Expression) -> Expression { Expression(.or([self, other]), .boolean) }
+
+    /// All of them hold; nil for none.
+    static func conjunction(_ parts: [Expression]) -> Expression? {
+        guard let first = parts.first else { return nil }
+        return parts.count == 1 ? first : Expression(.and(parts), .boolean)
+    }
+}
+
+/// The aggregates this engine knows.
+enum AggregateNames {
+    static let all = ["count", "sum", "avg", "min", "max"]
+    /// Aggregates of PostgreSQL that are refused by name rather than as unknown functions.
+    static let later = [
+        "string_agg", "array_agg", "json_agg", "bool_and", "bool_or", "every", "stddev", "variance", "var_pop", "var_samp",
+        "stddev_pop", "stddev_samp", "row_number", "rank", "dense_rank", "lag", "lead", "first_value", "last_value", "ntile",
+        "approx_count_distinct", "percentile_cont", "percentile_disc", "mode",
+    ]
+}

@@ -1,0 +1,80 @@
+import MutstreamColumnar
+import MutstreamDataflow
+
+/// One column that names in a query can mean.
+struct ScopeColumn: Sendable {
+    /// The relation's name or alias, by which it may be qualified.
+    var relation: String
+    var name: String
+    var type: DataType
+    /// The SENSITIVE column it derives from: `payments.card`.
+    var sensitive: String?
+    /// Set where it is the start or end of a time window: the window's length in microseconds.
+    var window: WindowRole?
+
+    struct WindowRole: Sendable, Hashable {
+        var isEnd: Bool
+        var size: Int64
+    }
+}
+
+/// A relation that a query can read: a node and what its columns are called.
+struct Relation: Sendable {
+    var node: NodeID
+    var columns: [ScopeColumn]
+
+    func renamed(_ alias: String) -> Relation {
+        var copy = self
+        for index in copy.columns.indices { copy.columns[index].relation = alias }
+        return copy
+    }
+}
+
+/// The columns that names mean at some place in a query.
+struct Scope: Sendable {
+    var columns: [ScopeColumn]
+
+    /// The number of the column a name means.
+    func resolve(_ parts: [Identifier], range: SourceRange) throws(SQLError) -> Int {
+        let name = parts[parts.count - 1]
+        if parts.count > 2 {
+            throw SQLError(
+                "found \"\(parts.map(\.name).joined(separator: "."))\", expected a column or relation.column", at: range)
+        }
+        let relation = parts.count == 2 ? parts[0].name : nil
+        if let relation, !columns.contains(where: { matches($0.relation, relation) }) {
+            let names = columns.map(\.relation)
+            throw SQLError(
+                "unknown relation \"\(relation)\"", at: parts[0].range,
+                hint: suggestion(for: relation, among: names).map { "did you mean \"\($0)\"?" }
+                    ?? "in scope: \(Scope.list(names))")
+        }
+        let found = columns.indices.filter { index in
+            matches(columns[index].name, name.name) && (relation.map { matches(columns[index].relation, $0) } ?? true)
+        }
+        if found.count == 1 { return found[0] }
+        if found.count > 1 {
+            let owners = found.map { "\(columns[$0].relation).\(columns[$0].name)" }
+            throw SQLError(
+                "column \"\(name.name)\" is ambiguous", at: name.range, hint: "write \(owners.joined(separator: " or "))")
+        }
+        let candidates = columns.filter { column in relation.map { matches(column.relation, $0) } ?? true }
+        let place = relation.map { " in \"\($0)\"" } ?? Scope.place(candidates)
+        throw SQLError(
+            "unknown column \"\(name.name)\"\(place)", at: name.range,
+            hint: suggestion(for: name.name, among: candidates.map(\.name)).map { "did you mean \"\($0)\"?" }
+                ?? (candidates.isEmpty ? "no columns are in scope here" : "columns: \(Scope.list(candidates.map(\.name)))"))
+    }
+
+    private func matches(_ lhs: String, _ rhs: String) -> Bool { lhs == rhs || lhs.lowercased() == rhs.lowercased() }
+
+    private static func place(_ columns: [ScopeColumn]) -> String {
+        let names = columns.reduce(into: [String]()) { if !$0.contains($1.relation) { $0.append($1.relation) } }
+        return names.count == 1 && !names[0].isEmpty ? " in \"\(names[0])\"" : ""
+    }
+
+    static func list(_ names: [String]) -> String {
+        let unique = names.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        return unique.prefix(12).joined(separator: ", ") + (unique.count > 12 ? ", …" : "")
+    }
+}

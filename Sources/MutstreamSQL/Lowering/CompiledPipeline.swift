@@ -1,0 +1,49 @@
+import MutstreamColumnar
+import MutstreamDataflow
+import MutstreamModels
+
+/// A circuit and what its ends are for. One owner: the engine's thread.
+package final class CompiledPipeline {
+    /// The circuit inputs of a source; nil where nothing reads them.
+    package struct SourceInputs {
+        package var rows: Int?
+        package var late: Int?
+        package var deadLetter: Int?
+    }
+
+    /// Rows that fail in a node: its input columns, then the reason.
+    package struct Failure {
+        /// The view or sink in which the expression stands.
+        package var owner: String
+        package var node: NodeID
+        package var edge: Edge
+        package var fields: [Field]
+    }
+
+    package struct Sink {
+        package var edge: Edge
+        /// Positions in ``failures`` of what fails on the way to it.
+        package var failures: [Int]
+    }
+
+    package struct View {
+        package var name: String
+        package var fields: [Field]
+        package var rows: MaterializedRows
+    }
+
+    package let circuit: Circuit
+    package internal(set) var sources: [SourceInputs]
+    /// As the plan's sinks.
+    package internal(set) var sinks: [Sink] = []
+    package internal(set) var views: [View] = []
+    package internal(set) var models: [ModelOperator] = []
+    package internal(set) var failures: [Failure] = []
+    /// Rows that fell into a window that had closed.
+    package internal(set) var lateRows: [Edge] = []
+
+    init(circuit: Circuit, sourceCount: Int) {
+        self.circuit = circuit
+        sources = [SourceInputs](repeating: SourceInputs(), count: sourceCount)
+    }
+}

@@ -1,0 +1,300 @@
+import MutstreamColumnar
+import MutstreamDataflow
+import MutstreamModels
+
+/// Turns an optimized plan into a circuit: each relational operator becomes its incremental form.
+package final class Lowering {
+    let plan: PipelinePlan
+    let graph: PlanGraph
+    let circuit = Circuit()
+    let result: CompiledPipeline
+    private var edges: [NodeID: Edge] = [:]
+    private var consumers: [NodeID: Int] = [:]
+    private var modelsInProgress: Set<Int> = []
+    private var modelsDone: Set<Int> = []
+    private let reachable: [NodeID]
+
+    package static func lower(_ plan: PipelinePlan) throws(SQLError) -> CompiledPipeline {
+        let lowering = Lowering(plan)
+        try lowering.run()
+        return lowering.result
+    }
+
+    private init(_ plan: PipelinePlan) {
+        self.plan = plan
+        graph = plan.graph
+        result = CompiledPipeline(circuit: circuit, sourceCount: plan.sources.count)
+        reachable = graph.reachable(from: plan.roots)
+        for root in plan.roots { consumers[root, default: 0] += 1 }
+        for id in reachable {
+            for input in graph[id].inputs { consumers[input, default: 0] += 1 }
+        }
+    }
+
+    private func run() throws(SQLError) {
+        // What reads a dead letter comes last: by then all nodes that feed it stand.
+        for root in plan.roots where !readsFailures(root) { _ = try lower(root) }
+        for root in plan.roots { _ = try lower(root) }
+        for model in plan.models.indices where !modelsDone.contains(model) {
+            if plan.lessons.contains(where: { $0.model == model }) { try lowerModel(model) }
+        }
+        for sink in plan.sinks {
+            let path = Set(graph.reachable(from: [sink.node]))
+            let failures = result.failures.indices.filter { path.contains(result.failures[$0].node) }
+            result.sinks.append(CompiledPipeline.Sink(edge: try lower(sink.node), failures: failures))
+        }
+        for view in plan.views where view.materialized {
+            let retain = view.retain.map {
+                MaterializedRows.Retention(timeColumn: $0.column, microseconds: $0.microseconds)
+            }
+            let rows = MaterializedRows(view.fields.map(\.type), retain: retain)
+            _ = circuit.add(rows, inputs: [try lower(view.node)], outputTypes: [], label: "materialize \(view.name)")
+            result.views.append(CompiledPipeline.View(name: view.name, fields: view.fields, rows: rows))
+        }
+    }
+
+    private func readsFailures(_ root: NodeID) -> Bool {
+        graph.reachable(from: [root]).contains { if case .failures = graph[$0].kind { true } else { false } }
+    }
+
+    // MARK: Nodes
+
+    private func lower(_ id: NodeID) throws(SQLError) -> Edge {
+        if let known = edges[id] { return known }
+        let node = graph[id]
+        let edge: Edge
+        switch node.kind {
+        case .input(let source, let part): edge = lowerInput(source, part, node)
+        case .filter(let input, let predicate): edge = try filterProject(id, input, predicate, nil)
+        case .project(let input, let expressions):
+            // A filter that only this projection reads runs inside it: columns that leave are never gathered.
+            if case .filter(let inner, let predicate) = graph[input].kind, consumers[input] == 1, edges[input] == nil,
+                graph[input].owner == node.owner || !predicate.mayFail
+            {
+                edge = try filterProject(id, inner, predicate, expressions)
+            } else {
+                edge = try filterProject(id, input, nil, expressions)
+            }
+        case .join(let join): edge = try lowerJoin(node, join)
+        case .frames(let frames): edge = try lowerFrames(id, node, frames)
+        case .aggregate(let aggregate): edge = try lowerAggregate(id, node, aggregate)
+        case .predict(_, let model, _):
+            try lowerModel(model)
+            guard let known = edges[id] else { preconditionFailure("a model answers all of its questions") }
+            return known
+        case .union(let inputs):
+            var sides: [Edge] = []
+            for input in inputs { sides.append(try lower(input)) }
+            let promising = inputs.map { graph.timeColumns($0, plan.sources).hasWatermark }
+            let holds = promising.contains(true) ? promising : promising.map { _ in true }
+            edge = circuit.add(
+                UnionOperator(holdsBack: holds), inputs: sides, outputTypes: [graph.types(id)], label: "union all")[0]
+        case .failures(let input, let view): edge = try lowerFailures(input, view)
+        }
+        edges[id] = edge
+        return edge
+    }
+
+    private func lowerInput(_ source: Int, _ part: PlanNode.InputPart, _ node: PlanNode) -> Edge {
+        let definition = plan.sources[source]
+        let types = node.fields.map(\.type)
+        let suffix = part == .rows ? "" : "." + part.rawValue
+        let kind = definition.isTable ? "table" : "source"
+        let (edge, input) = circuit.addInput(types: types, label: "\(kind) \(definition.name)\(suffix)")
+        switch part {
+        case .rows: result.sources[source].rows = input
+        case .late: result.sources[source].late = input
+        case .deadLetter: result.sources[source].deadLetter = input
+        }
+        guard part == .rows, !definition.primaryKey.isEmpty else { return edge }
+        let key = definition.primaryKey.map { definition.projection.firstIndex(of: $0) ?? $0 }
+        return circuit.add(
+            UpsertTable(types, key: key), inputs: [edge], outputTypes: [types], label: "upsert \(definition.name)")[0]
+    }
+
+    private func filterProject(
+        _ id: NodeID, _ input: NodeID, _ predicate: Expression?, _ expressions: [Expression]?
+    ) throws(SQLError) -> Edge {
+        let below = graph.types(input)
+        let all = expressions ?? below.indices.map { Expression.column($0, below[$0]) }
+        let names = graph[input].fields.map(\.name)
+        var label = ""
+        if let predicate { label = "filter \(predicate.text(names))" }
+        if let expressions {
+            label += (label.isEmpty ? "" : ", ") + "project \(expressions.map { $0.text(names) }.joined(separator: ", "))"
+        }
+        let mayFail = predicate?.mayFail == true || all.contains(where: \.mayFail)
+        let source = try lower(input)
+        let outputs = circuit.add(
+            FilterProject(predicate: predicate, expressions: all), inputs: [source],
+            outputTypes: [all.map(\.type), below + [.text]], label: label)
+        if mayFail { fails(id, outputs[1], graph[input].fields) }
+        return outputs[0]
+    }
+
+    private func fails(_ id: NodeID, _ edge: Edge, _ fields: [Field]) {
+        result.failures.append(
+            CompiledPipeline.Failure(owner: graph[id].owner, node: id, edge: edge, fields: fields + [Field("reason", .text)]))
+    }
+
+    private func lowerJoin(_ node: PlanNode, _ join: JoinPlan) throws(SQLError) -> Edge {
+        if let residual = join.residual, residual.mayFail {
+            let range = plan.views.first { $0.name == node.owner }?.range ?? plan.sinks.first { $0.name == node.owner }?.range
+            throw SQLError(
+                "a join condition that can fail is not supported yet: \(residual.text(node.fields.map(\.name)))",
+                at: range ?? SourceRange(0, 0), hint: "compute the expression in a view and join on its column")
+        }
+        let types = node.fields.map(\.type)
+        let residual = join.residual.map { ExpressionPredicate($0) }
+        let leftKeys = join.keys.map(\.left)
+        let rightKeys = join.keys.map(\.right)
+        let on = describe(join)
+        let (left, right) = (try lower(join.left), try lower(join.right))
+        if join.mode == .arrival {
+            let operation = ArrivalJoin(
+                join.keepsLeft ? .left : .inner, rightTypes: graph.types(join.right), leftKeys: leftKeys,
+                rightKeys: rightKeys, residual: residual)
+            let label = "\(join.keepsLeft ? "left join" : "join") on arrival\(on)"
+            return circuit.add(operation, inputs: [left, right], outputTypes: [types], label: label)[0]
+        }
+        let bounds = join.time.map {
+            IntervalBounds(leftTime: $0.left, rightTime: $0.right, lower: $0.lower, upper: $0.upper)
+        }
+        let operation = MaintainedJoin(
+            leftTypes: graph.types(join.left), rightTypes: graph.types(join.right), leftKeys: leftKeys,
+            rightKeys: rightKeys, bounds: bounds, residual: residual)
+        return circuit.add(operation, inputs: [left, right], outputTypes: [types], label: "join\(on)")[0]
+    }
+
+    private func describe(_ join: JoinPlan) -> String {
+        let (left, right) = (graph[join.left].fields, graph[join.right].fields)
+        var parts = join.keys.map { "\(left[$0.left].name) = \(right[$0.right].name)" }
+        if let time = join.time {
+            let distance = "\(right[time.right].name) - \(left[time.left].name)"
+            if let lower = time.lower { parts.append("\(distance) >= \(PlanPrinter.duration(lower))") }
+            if let upper = time.upper { parts.append("\(distance) <= \(PlanPrinter.duration(upper))") }
+        }
+        if let residual = join.residual { parts.append(residual.text((left + right).map(\.name))) }
+        return parts.isEmpty ? "" : " on " + parts.joined(separator: " and ")
+    }
+
+    private func specs(_ calls: [AggregateCall]) -> [AggregateSpec] {
+        calls.map { call in
+            guard let function = AggregateFunction(rawValue: call.function) else {
+                preconditionFailure("the binder lets known aggregates through only")
+            }
+            return AggregateSpec(
+                function, column: call.argument, filter: call.filter, frame: call.frame, resultType: call.type)
+        }
+    }
+
+    private func lowerFrames(_ id: NodeID, _ node: PlanNode, _ frames: FramesPlan) throws(SQLError) -> Edge {
+        let below = graph.types(frames.input)
+        let times = graph.timeColumns(frames.input, plan.sources)
+        let operation = ArrivalFrames(
+            inputTypes: below, partition: frames.partition, order: frames.order ?? -1,
+            frames: frames.frames.map { $0.isRows ? .rows(preceding: $0.preceding) : .range(preceding: $0.preceding) },
+            aggregates: specs(frames.calls),
+            orderIsEventTime: frames.order.map { times.eventTimes.contains($0) } ?? false)
+        let names = graph[frames.input].fields.map(\.name)
+        let label = PlanPrinter.label(node, names)
+        let outputs = circuit.add(
+            operation, inputs: [try lower(frames.input)], outputTypes: [node.fields.map(\.type), below + [.text]],
+            label: label)
+        fails(id, outputs[1], graph[frames.input].fields)
+        return outputs[0]
+    }
+
+    private func lowerAggregate(_ id: NodeID, _ node: PlanNode, _ aggregate: AggregatePlan) throws(SQLError) -> Edge {
+        let below = graph.types(aggregate.input)
+        let isAppendOnly = graph.isAppendOnly(aggregate.input) { !plan.sources[$0].isTable }
+        let operation = GroupAggregate(
+            inputTypes: below, keys: aggregate.keys, aggregates: specs(aggregate.calls), closeKey: aggregate.closeKey,
+            appendOnly: isAppendOnly)
+        let keys = aggregate.keys.map { graph[aggregate.input].fields[$0] }
+        let outputs = circuit.add(
+            operation, inputs: [try lower(aggregate.input)],
+            outputTypes: [node.fields.map(\.type), below, keys.map(\.type) + [.text]],
+            label: PlanPrinter.label(node, graph[aggregate.input].fields.map(\.name)))
+        if aggregate.closeKey != nil { result.lateRows.append(outputs[1]) }
+        fails(id, outputs[2], keys)
+        return outputs[0]
+    }
+
+    private func lowerFailures(_ input: NodeID, _ view: String) throws(SQLError) -> Edge {
+        _ = try lower(input)
+        let types = Binder.deadLetterFields.map(\.type)
+        var sides: [Edge] = []
+        for failure in result.failures where failure.owner == view {
+            sides.append(
+                circuit.add(
+                    FailureRows(failure.fields), inputs: [failure.edge], outputTypes: [types], label: "failed rows")[0])
+        }
+        if sides.isEmpty { return circuit.addInput(types: types, label: "no expression of \(view) can fail").edge }
+        return circuit.add(
+            UnionOperator(holdsBack: sides.map { _ in true }), inputs: sides, outputTypes: [types],
+            label: "dead letter of \(view)")[0]
+    }
+
+    // MARK: Models
+
+    /// One operator for a model, with all of its questions and lessons.
+    private func lowerModel(_ model: Int) throws(SQLError) {
+        if modelsDone.contains(model) { return }
+        let definition = plan.models[model]
+        guard modelsInProgress.insert(model).inserted else {
+            throw SQLError(
+                "a question to model \"\(definition.name)\" derives from an answer of the same model", at: definition.range,
+                hint: "ask a second model, or leave the score out of the features")
+        }
+        var questions: [ModelOperator.Question] = []
+        var inputs: [Edge] = []
+        var outputTypes: [[DataType]] = []
+        var asked: [NodeID] = []
+        for id in reachable {
+            guard case .predict(let input, model, let arguments) = graph[id].kind else { continue }
+            inputs.append(try lower(input))
+            questions.append(ModelOperator.Question(features: arguments))
+            outputTypes.append(graph.types(input) + [.double])
+            asked.append(id)
+        }
+        let lessons = plan.lessons.filter { $0.model == model }
+        var feedback: [(delay: Edge, node: NodeID)] = []
+        for lesson in lessons {
+            if lesson.isFeedback {
+                let delay = circuit.addDelay(
+                    types: graph.types(lesson.node), label: "delay: lessons of \(definition.name), seen in the next step")
+                feedback.append((delay, lesson.node))
+                inputs.append(delay)
+            } else {
+                inputs.append(try lower(lesson.node))
+            }
+        }
+        let operation = ModelOperator(
+            name: definition.name, options: try ModelChecker.options(definition), types: definition.inputs.map(\.type),
+            labelType: definition.output.type, questions: questions, lessons: lessons.count)
+        let outputs = circuit.add(
+            operation, inputs: inputs, outputTypes: outputTypes,
+            label: "model \(definition.name): \(questions.count) questions, \(lessons.count) lessons")
+        for (id, edge) in zip(asked, outputs) { edges[id] = edge }
+        result.models.append(operation)
+        modelsDone.insert(model)
+        for (delay, node) in feedback { circuit.connect(delay, from: try lower(node)) }
+    }
+}
+
+/// A condition of a join as an expression that cannot fail.
+struct ExpressionPredicate: RowPredicate {
+    private let evaluator: Evaluator
+
+    init(_ expression: Expression) { evaluator = Evaluator(expression) }
+
+    func evaluate(_ batch: Batch) -> [Bool] {
+        let column = evaluator.evaluate(batch).column
+        guard case .bool(var values) = column.values else { return [Bool](repeating: false, count: batch.count) }
+        if let validity = column.validity {
+            for row in values.indices where !validity[row] { values[row] = false }
+        }
+        return values
+    }
+}

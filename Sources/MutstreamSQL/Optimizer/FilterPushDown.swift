@@ -1,0 +1,144 @@
+import MutstreamColumnar
+import MutstreamDataflow
+
+/// Moves filters towards the sources and turns them into join conditions. Only conditions that cannot fail move; a node
+/// that several consumers share is never narrowed for one of them.
+enum FilterPushDown {
+    static func apply(to plan: inout PipelinePlan) {
+        var rewrite = Rewrite(old: plan.graph, roots: plan.roots)
+        for id in plan.graph.reachable(from: plan.roots) { rewrite.copy(id) }
+        plan.graph = rewrite.graph
+        plan.mapRoots { rewrite.mapped[$0] ?? $0 }
+    }
+
+    private struct Rewrite {
+        let old: PlanGraph
+        var graph = PlanGraph()
+        var mapped: [NodeID: NodeID] = [:]
+        private var consumers: [NodeID: Int] = [:]
+
+        init(old: PlanGraph, roots: [NodeID]) {
+            self.old = old
+            for root in roots { consumers[root, default: 0] += 1 }
+            for id in old.reachable(from: roots) {
+                for input in old[id].inputs { consumers[input, default: 0] += 1 }
+            }
+        }
+
+        private func new(_ id: NodeID) -> NodeID { mapped[id] ?? id }
+
+        mutating func copy(_ id: NodeID) {
+            let node = old[id]
+            switch node.kind {
+            case .filter(let input, let predicate):
+                mapped[id] = filter(new(input), predicate, node.owner, mayEnter: consumers[input] == 1)
+            case .join(var join):
+                join.left = new(join.left)
+                join.right = new(join.right)
+                let conditions = join.residual?.conjuncts ?? []
+                join.residual = nil
+                mapped[id] = self.join(join, conditions, node.owner)
+            default: mapped[id] = graph.add(renewed(node.kind), fields: node.fields, owner: node.owner)
+            }
+        }
+
+        private func renewed(_ kind: PlanNode.Kind) -> PlanNode.Kind {
+            switch kind {
+            case .input: return kind
+            case .filter(let input, let predicate): return .filter(new(input), predicate)
+            case .project(let input, let expressions): return .project(new(input), expressions)
+            case .join: return kind
+            case .frames(var frames):
+                frames.input = new(frames.input)
+                return .frames(frames)
+            case .aggregate(var aggregate):
+                aggregate.input = new(aggregate.input)
+                return .aggregate(aggregate)
+            case .predict(let input, let model, let arguments):
+                return .predict(new(input), model: model, arguments: arguments)
+            case .union(let inputs): return .union(inputs.map { new($0) })
+            case .failures(let input, let view): return .failures(of: new(input), view: view)
+            }
+        }
+
+        /// The rows of a (new) node that satisfy `predicate`.
+        private mutating func filter(
+            _ input: NodeID, _ predicate: Expression, _ owner: String, mayEnter: Bool
+        ) -> NodeID {
+            let stay = { (rewrite: inout Rewrite, predicate: Expression) in
+                rewrite.graph.add(.filter(input, predicate), fields: rewrite.graph[input].fields, owner: owner)
+            }
+            if predicate.isLiteralTrue { return input }
+            guard mayEnter else { return stay(&self, predicate) }
+            let node = graph[input]
+            switch node.kind {
+            case .filter(let inner, let first) where !predicate.mayFail && !first.mayFail:
+                return filter(inner, first.and(predicate), owner, mayEnter: true)
+            case .project(let inner, let expressions) where !predicate.mayFail:
+                let below = predicate.substituting(columns: expressions)
+                // A projection that can fail reports the rows it fails for: all of them must still reach it.
+                if below.mayFail || expressions.contains(where: \.mayFail) { return stay(&self, predicate) }
+                let moved = filter(inner, below, owner, mayEnter: true)
+                return graph.add(.project(moved, expressions), fields: node.fields, owner: node.owner)
+            case .join(var join) where !predicate.mayFail && !join.keepsLeft:
+                let conditions = predicate.conjuncts + (join.residual?.conjuncts ?? [])
+                join.residual = nil
+                return self.join(join, conditions, node.owner)
+            case .join(var join) where !predicate.mayFail && join.keepsLeft:
+                let width = graph[join.left].fields.count
+                let left = predicate.conjuncts.filter { $0.columns.allSatisfy { $0 < width } }
+                let rest = predicate.conjuncts.filter { !left.contains($0) }
+                guard let below = Expression.conjunction(left) else { return stay(&self, predicate) }
+                join.left = filter(join.left, below, owner, mayEnter: true)
+                let moved = graph.add(.join(join), fields: node.fields, owner: node.owner)
+                guard let above = Expression.conjunction(rest) else { return moved }
+                return graph.add(.filter(moved, above), fields: node.fields, owner: owner)
+            default: return stay(&self, predicate)
+            }
+        }
+
+        /// A join under the given conditions: those of one side move into it, equalities become keys, bounds on time become bounds.
+        private mutating func join(_ join: JoinPlan, _ conditions: [Expression], _ owner: String) -> NodeID {
+            var join = join
+            let width = graph[join.left].fields.count
+            let fields = graph[join.left].fields + graph[join.right].fields
+            var rest: [Expression] = []
+            for condition in conditions {
+                let columns = condition.columns
+                let isLeft = columns.allSatisfy { $0 < width }
+                let isRight = columns.allSatisfy { $0 >= width }
+                if isRight, !columns.isEmpty, !condition.mayFail {
+                    let below = condition.remapped { $0 - width }
+                    join.right = filter(join.right, below, owner, mayEnter: false)
+                } else if isLeft, !columns.isEmpty, !condition.mayFail, !join.keepsLeft {
+                    join.left = filter(join.left, condition, owner, mayEnter: false)
+                } else {
+                    rest.append(condition)
+                }
+            }
+            var conditions = JoinConditions(join, leftTypes: graph.types(join.left), rightTypes: graph.types(join.right))
+            conditions.take(rest)
+            if conditions.addedLeft.isEmpty, conditions.addedRight.isEmpty {
+                return graph.add(.join(conditions.join), fields: fields, owner: owner)
+            }
+            // Keys that are expressions become columns of their sides, and leave again above the join.
+            var widened = conditions.join
+            widened.left = widen(join.left, conditions.addedLeft)
+            widened.right = widen(join.right, conditions.addedRight)
+            let shift = conditions.addedLeft.count
+            widened.residual = widened.residual?.remapped { $0 < width ? $0 : $0 + shift }
+            let joined = graph.add(
+                .join(widened), fields: graph[widened.left].fields + graph[widened.right].fields, owner: owner)
+            let back = fields.indices.map { Expression.column($0 < width ? $0 : $0 + shift, fields[$0].type) }
+            return graph.add(.project(joined, back), fields: fields, owner: "")
+        }
+
+        private mutating func widen(_ input: NodeID, _ added: [Expression]) -> NodeID {
+            if added.isEmpty { return input }
+            let fields = graph[input].fields
+            let all = fields.indices.map { Expression.column($0, fields[$0].type) } + added
+            return graph.add(
+                .project(input, all), fields: fields + added.map { Field($0.text(fields.map(\.name)), $0.type) }, owner: "")
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import MutstreamColumnar
+import MutstreamDataflow
+
+/// What the watermark of a node speaks of.
+package struct TimeColumns: Sendable {
+    /// Columns that hold the event time itself.
+    package var eventTimes: Set<Int> = []
+    /// Columns that hold the start or end of a window of event time.
+    package var windowTimes: Set<Int> = []
+    /// Some source beneath makes promises about event time.
+    package var hasWatermark = false
+}
+
+extension PlanGraph {
+    /// Follows event time from the sources up through columns that are passed on unchanged.
+    package func timeColumns(_ id: NodeID, _ sources: [SourceDefinition]) -> TimeColumns {
+        switch self[id].kind {
+        case .input(let source, let part):
+            guard part == .rows, let watermark = sources[source].watermark else { return TimeColumns() }
+            let place = sources[source].projection.firstIndex(of: watermark.column)
+            return TimeColumns(eventTimes: Set(place.map { [$0] } ?? []), hasWatermark: true)
+        case .filter(let input, _), .predict(let input, _, _): return timeColumns(input, sources)
+        case .frames(let frames): return timeColumns(frames.input, sources)
+        case .project(let input, let expressions):
+            let below = timeColumns(input, sources)
+            var result = TimeColumns(hasWatermark: below.hasWatermark)
+            for (index, expression) in expressions.enumerated() {
+                if let column = expression.columnIndex {
+                    if below.eventTimes.contains(column) { result.eventTimes.insert(index) }
+                    if below.windowTimes.contains(column) { result.windowTimes.insert(index) }
+                } else if PlanGraph.isWindow(expression, over: below) {
+                    result.windowTimes.insert(index)
+                }
+            }
+            return result
+        case .join(let join):
+            var result = timeColumns(join.left, sources)
+            guard join.mode == .maintained else { return result }
+            let right = timeColumns(join.right, sources)
+            let width = self[join.left].fields.count
+            result.eventTimes.formUnion(right.eventTimes.map { $0 + width })
+            result.windowTimes.formUnion(right.windowTimes.map { $0 + width })
+            result.hasWatermark = result.hasWatermark && right.hasWatermark
+            return result
+        case .aggregate(let aggregate):
+            return TimeColumns(hasWatermark: timeColumns(aggregate.input, sources).hasWatermark)
+        case .union(let inputs):
+            // A side without a watermark promises nothing and holds nothing back.
+            let sides = inputs.map { timeColumns($0, sources) }.filter(\.hasWatermark)
+            guard var result = sides.first else { return TimeColumns() }
+            for side in sides.dropFirst() {
+                result.eventTimes.formIntersection(side.eventTimes)
+                result.windowTimes.formIntersection(side.windowTimes)
+            }
+            return result
+        case .failures(let input, _): return TimeColumns(hasWatermark: timeColumns(input, sources).hasWatermark)
+        }
+    }
+
+    /// `tumble_start(event time)`, or that plus the window's length.
+    private static func isWindow(_ expression: Expression, over columns: TimeColumns) -> Bool {
+        guard case .call(let function, let operands) = expression.node, let first = operands.first else { return false }
+        switch function {
+        case .tumbleStart: return first.columnIndex.map { columns.eventTimes.contains($0) } ?? false
+        case .add:
+            guard operands.count == 2, operands[1].literalValue != nil else { return false }
+            return isWindow(first, over: columns) || first.columnIndex.map { columns.windowTimes.contains($0) } ?? false
+        default: return false
+        }
+    }
+}

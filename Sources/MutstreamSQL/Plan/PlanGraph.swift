@@ -1,0 +1,191 @@
+import MutstreamColumnar
+import MutstreamDataflow
+
+/// The number of a node in its ``PlanGraph``. A node's inputs have smaller numbers.
+package struct NodeID: Sendable, Hashable, Comparable {
+    package var index: Int
+    package init(_ index: Int) { self.index = index }
+    package static func < (lhs: NodeID, rhs: NodeID) -> Bool { lhs.index < rhs.index }
+}
+
+/// One relational operator over column numbers; names are kept for people only.
+package struct PlanNode: Sendable {
+    package indirect enum Kind: Sendable, Hashable {
+        /// A stream that enters: the rows of a source or table, its late rows, or its rejected rows.
+        case input(source: Int, part: InputPart)
+        case filter(NodeID, Expression)
+        case project(NodeID, [Expression])
+        case join(JoinPlan)
+        case frames(FramesPlan)
+        case aggregate(AggregatePlan)
+        /// Adds one column: the model's answer to the argument columns.
+        case predict(NodeID, model: Int, arguments: [Int])
+        case union([NodeID])
+        /// The rows that failed in a view, given as (reason, raw, length).
+        case failures(of: NodeID, view: String)
+    }
+
+    package enum InputPart: String, Sendable, Hashable { case rows, late, deadLetter = "dead_letter" }
+
+    package var kind: Kind
+    package var fields: [Field]
+    /// The view or sink whose expressions stand here: its dead letter receives the rows that fail.
+    package var owner: String
+
+    package var inputs: [NodeID] {
+        switch kind {
+        case .input: []
+        case .filter(let input, _), .project(let input, _), .predict(let input, _, _), .failures(let input, _): [input]
+        case .join(let join): [join.left, join.right]
+        case .frames(let frames): [frames.input]
+        case .aggregate(let aggregate): [aggregate.input]
+        case .union(let inputs): inputs
+        }
+    }
+}
+
+/// Output: the columns of the left input, then those of the right.
+package struct JoinPlan: Sendable, Hashable {
+    package enum Mode: String, Sendable, Hashable {
+        /// Each left row meets the right side as it is when the row arrives.
+        case arrival
+        /// Net changes of the join of both sides.
+        case maintained
+    }
+    package var left: NodeID
+    package var right: NodeID
+    package var mode: Mode
+    /// Left rows without a match stay, with NULLs. Arrival joins only.
+    package var keepsLeft: Bool
+    /// Pairs of equal columns (left number, right number).
+    package var keys: [KeyPair]
+    /// Over left columns then right columns.
+    package var residual: Expression?
+    package var time: TimeBounds?
+
+    package struct KeyPair: Sendable, Hashable {
+        package var left: Int
+        package var right: Int
+    }
+
+    /// `lower <= right - left <= upper`, in microseconds.
+    package struct TimeBounds: Sendable, Hashable {
+        package var left: Int
+        package var right: Int
+        package var lower: Int64?
+        package var upper: Int64?
+    }
+}
+
+/// Output: the columns of the input, then one column a call.
+package struct FramesPlan: Sendable, Hashable {
+    package var input: NodeID
+    package var partition: [Int]
+    package var order: Int?
+    package var frames: [Frame]
+    package var calls: [AggregateCall]
+
+    package struct Frame: Sendable, Hashable {
+        package var isRows: Bool
+        /// Units of the order column, or rows; nil: unbounded.
+        package var preceding: Int64?
+    }
+}
+
+/// Output: the key columns, then one column a call.
+package struct AggregatePlan: Sendable, Hashable {
+    package var input: NodeID
+    package var keys: [Int]
+    package var calls: [AggregateCall]
+    /// Position among the keys of the window's end: groups leave when the watermark passes it. Nil: maintained.
+    package var closeKey: Int?
+}
+
+package struct AggregateCall: Sendable, Hashable {
+    package var function: String
+    package var argument: Int?
+    package var filter: Int?
+    /// Index of the frame, 0 in a grouped aggregate.
+    package var frame: Int
+    package var type: DataType
+}
+
+/// All plans of a pipeline in one graph: equal nodes are one node, so what several views and sinks share runs once.
+package struct PlanGraph: Sendable {
+    package private(set) var nodes: [PlanNode] = []
+    private var known: [Key: NodeID] = [:]
+
+    private struct Key: Hashable {
+        var kind: PlanNode.Kind
+        var owner: String
+    }
+
+    package init() {}
+
+    package subscript(_ id: NodeID) -> PlanNode { nodes[id.index] }
+
+    package func types(_ id: NodeID) -> [DataType] { self[id].fields.map(\.type) }
+
+    /// The node of this kind, new or known. `owner` counts only where an expression can fail.
+    package mutating func add(_ kind: PlanNode.Kind, fields: [Field], owner: String) -> NodeID {
+        let owner = PlanGraph.mayFail(kind) ? owner : ""
+        let key = Key(kind: kind, owner: owner)
+        if let id = known[key] { return id }
+        let id = NodeID(nodes.count)
+        nodes.append(PlanNode(kind: kind, fields: fields, owner: owner))
+        known[key] = id
+        return id
+    }
+
+    private static func mayFail(_ kind: PlanNode.Kind) -> Bool {
+        switch kind {
+        case .filter(_, let predicate): predicate.mayFail
+        case .project(_, let expressions): expressions.contains(where: \.mayFail)
+        case .frames, .aggregate: true
+        case .join(let join): join.residual?.mayFail ?? false
+        default: false
+        }
+    }
+
+    /// The nodes that any root needs, inputs first.
+    package func reachable(from roots: [NodeID]) -> [NodeID] {
+        var seen = [Bool](repeating: false, count: nodes.count)
+        var stack = roots
+        while let id = stack.popLast() {
+            if seen[id.index] { continue }
+            seen[id.index] = true
+            stack.append(contentsOf: self[id].inputs)
+        }
+        return seen.indices.filter { seen[$0] }.map { NodeID($0) }
+    }
+
+    /// No row is ever taken back.
+    package func isAppendOnly(_ id: NodeID, _ isStream: (Int) -> Bool) -> Bool {
+        switch self[id].kind {
+        case .input(let source, let part): part != .rows || isStream(source)
+        case .join(let join):
+            isAppendOnly(join.left, isStream) && (join.mode == .arrival || isAppendOnly(join.right, isStream))
+        case .aggregate(let aggregate): aggregate.closeKey != nil
+        case .failures(let input, _): isAppendOnly(input, isStream)
+        default: self[id].inputs.allSatisfy { isAppendOnly($0, isStream) }
+        }
+    }
+
+    /// The streams whose rows' arrival each row of this node answers, with the same ordinal; empty where there are none.
+    package func drivingStreams(_ id: NodeID) -> Set<Int> {
+        switch self[id].kind {
+        case .input(let source, let part): part == .rows ? [source] : []
+        case .join(let join): join.mode == .arrival ? drivingStreams(join.left) : []
+        case .aggregate, .failures: []
+        case .union(let inputs): inputs.reduce(into: []) { $0.formUnion(drivingStreams($1)) }
+        default: self[id].inputs.first.map { drivingStreams($0) } ?? []
+        }
+    }
+
+    /// Some answer of the model is needed to compute this node.
+    package func dependsOnAnswers(of model: Int, _ id: NodeID) -> Bool {
+        reachable(from: [id]).contains {
+            if case .predict(_, model, _) = self[$0].kind { true } else { false }
+        }
+    }
+}

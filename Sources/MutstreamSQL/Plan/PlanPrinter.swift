@@ -1,0 +1,135 @@
+import MutstreamColumnar
+import MutstreamDataflow
+
+/// A plan as a tree for people: `mutstream explain --stage plan|optimized`. A node that several read is drawn once and
+/// named `#n`.
+package struct PlanPrinter {
+    private let plan: PipelinePlan
+    private var uses: [NodeID: Int] = [:]
+    private var drawn: Set<NodeID> = []
+    private var numbers: [NodeID: Int] = [:]
+    private var output = ""
+
+    package static func print(_ plan: PipelinePlan) -> String {
+        var printer = PlanPrinter(plan)
+        return printer.text()
+    }
+
+    private init(_ plan: PipelinePlan) {
+        self.plan = plan
+        for root in plan.roots { uses[root, default: 0] += 1 }
+        for id in plan.graph.reachable(from: plan.roots) {
+            for input in plan.graph[id].inputs { uses[input, default: 0] += 1 }
+        }
+    }
+
+    private mutating func text() -> String {
+        for sink in plan.sinks { root("sink \(sink.name)", sink.node) }
+        for view in plan.views where view.materialized { root("materialized view \(view.name)", view.node) }
+        for lesson in plan.lessons {
+            let delay = lesson.isFeedback ? " (feedback: seen from the next step on)" : ""
+            root("lessons of \(plan.models[lesson.model].name)\(delay)", lesson.node)
+        }
+        return output
+    }
+
+    private mutating func root(_ name: String, _ node: NodeID) {
+        output += name + "\n"
+        draw(node, depth: 1)
+    }
+
+    private mutating func draw(_ id: NodeID, depth: Int) {
+        let node = plan.graph[id]
+        var line = String(repeating: "  ", count: depth)
+        let isShared = (uses[id] ?? 0) > 1
+        if isShared {
+            if numbers[id] == nil { numbers[id] = numbers.count + 1 }
+            line += "#\(numbers[id] ?? 0) "
+        }
+        if drawn.contains(id) {
+            output += line + "(above)\n"
+            return
+        }
+        drawn.insert(id)
+        line += describe(node)
+        output += line + "\n"
+        for input in node.inputs { draw(input, depth: depth + 1) }
+    }
+
+    private func describe(_ node: PlanNode) -> String {
+        switch node.kind {
+        case .input(let source, let part):
+            let definition = plan.sources[source]
+            let suffix = part == .rows ? "" : "." + part.rawValue
+            let columns = node.fields.map(\.name).joined(separator: ", ")
+            return "\(definition.isTable ? "table" : "source") \(definition.name)\(suffix) [\(columns)]"
+        case .join(let join):
+            let names = (plan.graph[join.left].fields + plan.graph[join.right].fields).map(\.name)
+            return PlanPrinter.label(node, names) + keys(join)
+        case .predict(let input, let model, let arguments):
+            let names = arguments.map { PlanPrinter.name(plan.graph[input].fields, $0) }
+            return "predict \(plan.models[model].name)(\(names.joined(separator: ", ")))"
+        default:
+            let names = node.inputs.first.map { plan.graph[$0].fields.map(\.name) } ?? []
+            return PlanPrinter.label(node, names)
+        }
+    }
+
+    private func keys(_ join: JoinPlan) -> String {
+        let (left, right) = (plan.graph[join.left].fields, plan.graph[join.right].fields)
+        var parts = join.keys.map { "\(left[$0.left].name) = \(right[$0.right].name)" }
+        if let time = join.time {
+            let low = time.lower.map(PlanPrinter.duration) ?? "-∞"
+            let high = time.upper.map(PlanPrinter.duration) ?? "∞"
+            parts.append("\(right[time.right].name) - \(left[time.left].name) in [\(low), \(high)]")
+        }
+        if let residual = join.residual { parts.append(residual.text((left + right).map(\.name))) }
+        return parts.isEmpty ? "" : " on " + parts.joined(separator: " and ")
+    }
+
+    private static func name(_ fields: [Field], _ index: Int) -> String {
+        fields.indices.contains(index) ? fields[index].name : "$\(index)"
+    }
+
+    /// One operator in one line, over inputs with the given column names.
+    static func label(_ node: PlanNode, _ names: [String]) -> String {
+        let name = { (index: Int) in names.indices.contains(index) && !names[index].isEmpty ? names[index] : "$\(index)" }
+        let call = { (call: AggregateCall) in
+            let filter = call.filter.map { " filter (where \(name($0)))" } ?? ""
+            return "\(call.function)(\(call.argument.map(name) ?? "*"))\(filter)"
+        }
+        switch node.kind {
+        case .input: return "input"
+        case .filter(_, let predicate): return "filter \(predicate.text(names))"
+        case .project(_, let expressions):
+            let items = zip(expressions, node.fields).map { expression, field in
+                let text = expression.text(names)
+                return text == field.name || field.name.isEmpty ? text : "\(text) as \(field.name)"
+            }
+            return "project \(items.joined(separator: ", "))"
+        case .join(let join):
+            return "\(join.keepsLeft ? "left join" : "join")\(join.mode == .arrival ? " on arrival" : "")"
+        case .frames(let frames):
+            let partition = frames.partition.isEmpty ? "" : "partition by \(frames.partition.map(name).joined(separator: ", ")) "
+            let order = frames.order.map { "order by \(name($0))" } ?? ""
+            let calls = frames.calls.map { one in
+                let frame = frames.frames[one.frame]
+                let length = frame.preceding.map { frame.isRows ? "\($0) rows" : duration($0) } ?? "unbounded"
+                return "\(call(one)) over \(length)"
+            }
+            return "frames on arrival \(partition)\(order): \(calls.joined(separator: ", "))"
+        case .aggregate(let aggregate):
+            let close = aggregate.closeKey.map { " when the watermark passes \(name(aggregate.keys[$0]))" } ?? ""
+            let keys = aggregate.keys.isEmpty ? "" : " by \(aggregate.keys.map(name).joined(separator: ", "))"
+            return "aggregate\(keys): \(aggregate.calls.map(call).joined(separator: ", "))\(close)"
+        case .predict: return "predict"
+        case .union: return "union all"
+        case .failures(_, let view): return "dead letter of \(view)"
+        }
+    }
+
+    /// Microseconds as PostgreSQL prints an interval.
+    package static func duration(_ microseconds: Int64) -> String {
+        TextCodec.text(.interval(Interval(microseconds: microseconds)), .interval)
+    }
+}

@@ -1,0 +1,112 @@
+import MutstreamColumnar
+import MutstreamEngine
+import NIOCore
+import NIOHTTP1
+
+/// `POST /<path>`: decodes a body on the event loop that received it, hands it over and answers after its step.
+final class IngestHandler: RequestHandler {
+    let methods: [HTTPMethod] = [.POST]
+    /// Nil: the source does not run.
+    let inlet = Monitor<Inlet?>(nil)
+    private let name: String
+    private let format: BodyFormat
+    /// One a loop, used on that loop alone.
+    private let decoders: [NIOLoopBoundBox<BodyDecoder>]
+
+    init(name: String, schema: DecoderSchema, format: BodyFormat, loops: [any EventLoop]) {
+        self.name = name
+        self.format = format
+        decoders = loops.map { .makeBoxSendingValue(BodyDecoder(schema), eventLoop: $0) }
+    }
+
+    func refusal(of head: HTTPRequestHead) -> Response? {
+        if !IngestHandler.isSameOrigin(head.headers) {
+            return .error(
+                .forbidden, "pages of other sites may not post here", hint: "post from the same origin, or through a server")
+        }
+        if bodyFormat(head.headers) == nil {
+            return .error(
+                .unsupportedMediaType, "the content type is not one of rows",
+                hint: "send application/json, application/x-ndjson or text/csv")
+        }
+        if let encoding = head.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
+            return .error(
+                .unsupportedMediaType, "bodies are not taken compressed", hint: "send the body without content-encoding")
+        }
+        if !head.headers.contains(name: "content-length"), !head.headers.contains(name: "transfer-encoding") {
+            return .error(.lengthRequired, "the request has no body", hint: "send content-length or chunks")
+        }
+        return nil
+    }
+
+    /// A browser says which page posts; a page of another site must not reach into a pipeline on this machine.
+    private static func isSameOrigin(_ headers: HTTPHeaders) -> Bool {
+        guard let origin = headers.first(name: "origin") else { return true }
+        guard let host = headers.first(name: "host"), let scheme = origin.utf8.firstIndex(of: UInt8(ascii: ":")) else {
+            return false
+        }
+        return origin[scheme...].lowercased() == "://" + host.lowercased()
+    }
+
+    private func bodyFormat(_ headers: HTTPHeaders) -> BodyFormat? {
+        guard let value = headers.first(name: "content-type") else { return format }
+        switch value {
+        case "application/json": return .json
+        case "application/x-ndjson": return .lines
+        case "text/csv": return .csv
+        default: break
+        }
+        // A parameter such as a charset, or other letters.
+        let kind = value.prefix { $0 != ";" && $0 != " " }.lowercased()
+        return switch kind {
+        case "application/json": .json
+        case "application/x-ndjson", "application/jsonl", "application/jsonlines": .lines
+        case "text/csv": .csv
+        default: nil
+        }
+    }
+
+    func handle(_ request: Request, _ responder: Responder) {
+        guard let inlet = inlet.withLock({ $0 }) else {
+            return responder.respond(
+                .error(.unavailable, "source \(name) takes no rows now", headers: [.init("retry-after", "1")]))
+        }
+        let body = BodyBytes(request.body)
+        let format = bodyFormat(request.head.headers) ?? format
+        let (rows, shape) = decoders[request.loopIndex].value.decode(body, as: format)
+        let rejected = ReplyText.Rejected(rows.rejected)
+        guard rows.slotCount > 0 else {
+            return responder.respond(
+                inlet.answers ? ReplyText.replies([], shape) : ReplyText.report(accepted: 0, rejected))
+        }
+        let chunk = Chunk(rows: rows, raw: body.bytes, rawRange: 0..<body.length) { outcome in
+            responder.respond(later: { IngestHandler.response(outcome, rejected, shape) })
+        }
+        switch inlet.offer(chunk) {
+        case .accepted: break
+        case .full(let seconds):
+            responder.respond(
+                .error(
+                    .tooManyRequests, "source \(name) has as many rows waiting as it may",
+                    hint: "post again after the seconds in retry-after",
+                    headers: [.init("retry-after", String(seconds))]))
+        case .tooLarge:
+            responder.respond(
+                .error(
+                    .contentTooLarge, "the request has more rows or bytes than the queue of source \(name)",
+                    hint: "send it in several requests"))
+        case .closed:
+            responder.respond(.error(.unavailable, "the pipeline is stopping", headers: [.init("retry-after", "1")]))
+        }
+    }
+
+    private static func response(
+        _ outcome: ChunkOutcome, _ rejected: ReplyText.Rejected, _ shape: BodyShape
+    ) -> Response {
+        if let reason = outcome.failure {
+            return .error(.unavailable, reason, headers: [.init("retry-after", "1")])
+        }
+        if let replies = outcome.replies { return ReplyText.replies(replies, shape) }
+        return ReplyText.report(accepted: outcome.accepted, rejected)
+    }
+}

@@ -1,0 +1,179 @@
+import MutstreamColumnar
+import MutstreamDataflow
+import TestSupport
+
+/// One side of a nested-loop join: weighted rows in insertion order, a retraction set off against the oldest equal row.
+struct OracleSide {
+    private(set) var rows: [(values: [Value], weight: Int64)] = []
+
+    mutating func apply(_ values: [Value], _ weight: Int64) {
+        var rest = weight
+        var index = 0
+        while index < rows.count, rest != 0 {
+            guard rows[index].values == values, (rows[index].weight < 0) != (rest < 0) else {
+                index += 1
+                continue
+            }
+            let sum = rows[index].weight + rest
+            if sum != 0, (sum < 0) == (rows[index].weight < 0) {
+                rows[index].weight = sum
+                rest = 0
+            } else {
+                rows.remove(at: index)
+                rest = sum
+            }
+        }
+        if rest != 0 { rows.append((values, rest)) }
+    }
+}
+
+/// Whether a pair of rows joins: keys equal and not NULL, the time between the bounds, and `rest`.
+struct OracleCondition {
+    var leftKeys: [Int]
+    var rightKeys: [Int]
+    var bounds: IntervalBounds?
+    var rest: LessThan?
+
+    func holds(_ left: [Value], _ right: [Value]) -> Bool {
+        for (l, r) in zip(leftKeys, rightKeys) where left[l].isNull || left[l] != right[r] { return false }
+        if let bounds {
+            guard case .int64(let from) = left[bounds.leftTime], case .int64(let to) = right[bounds.rightTime] else {
+                return false
+            }
+            if let lower = bounds.lower, to - from < lower { return false }
+            if let upper = bounds.upper, to - from > upper { return false }
+        }
+        return rest?.holds(left + right) ?? true
+    }
+}
+
+/// The integer in one column is less than that in another.
+struct LessThan: RowPredicate {
+    var lhs: Int
+    var rhs: Int
+
+    func holds(_ row: [Value]) -> Bool {
+        guard case .int64(let left) = row[lhs], case .int64(let right) = row[rhs] else { return false }
+        return left < right
+    }
+
+    func evaluate(_ batch: Batch) -> [Bool] {
+        (0..<batch.count).map { row in holds(batch.columns.map { $0.value(at: row) }) }
+    }
+}
+
+enum JoinOracle {
+    /// What an arrival join emits, each driving row against all changes with ordinals up to its own.
+    static func arrival(
+        _ kind: ArrivalJoin.Kind, _ events: [TestEvent], _ condition: OracleCondition, rightCount: Int
+    ) -> [TestRow] {
+        var side = OracleSide()
+        var out: [TestRow] = []
+        for event in inOrder(events, first: 1) {
+            guard let row = event.row else { continue }
+            if event.input == 1 {
+                side.apply(row.values, row.weight)
+                continue
+            }
+            let matches = side.rows.filter { $0.weight > 0 && condition.holds(row.values, $0.values) }
+            switch kind {
+            case .inner, .left:
+                for match in matches {
+                    for _ in 0..<match.weight { out.append(TestRow(row.values + match.values, ordinal: row.ordinal)) }
+                }
+                if kind == .left, matches.isEmpty {
+                    let nulls = [Value](repeating: .null, count: rightCount)
+                    out.append(TestRow(row.values + nulls, ordinal: row.ordinal))
+                }
+            case .semi: if !matches.isEmpty { out.append(row) }
+            case .anti: if matches.isEmpty { out.append(row) }
+            }
+        }
+        return out
+    }
+
+    /// What a maintained join emits: each row of a side against those of the other.
+    static func maintained(_ events: [TestEvent], _ condition: OracleCondition) -> [TestRow] {
+        var sides = [OracleSide(), OracleSide()]
+        var out: [TestRow] = []
+        for event in inOrder(events, first: 0) {
+            guard let row = event.row else { continue }
+            for other in sides[1 - event.input].rows {
+                let (left, right) = event.input == 0 ? (row.values, other.values) : (other.values, row.values)
+                guard condition.holds(left, right) else { continue }
+                out.append(TestRow(left + right, weight: row.weight * other.weight, ordinal: row.ordinal))
+            }
+            sides[event.input].apply(row.values, row.weight)
+        }
+        return out
+    }
+
+    /// The join of two finished relations.
+    static func batch(_ events: some Sequence<TestEvent>, _ condition: OracleCondition) -> [[Value]: Int64] {
+        let left = integrated(events.compactMap { $0.input == 0 ? $0.row : nil })
+        let right = integrated(events.compactMap { $0.input == 1 ? $0.row : nil })
+        var result: [[Value]: Int64] = [:]
+        for (l, leftWeight) in left {
+            for (r, rightWeight) in right where condition.holds(l, r) {
+                result[l + r, default: 0] += leftWeight * rightWeight
+            }
+        }
+        return result
+    }
+
+    /// By ordinal; where it is equal, one input first.
+    private static func inOrder(_ events: [TestEvent], first: Int) -> [TestEvent] {
+        let numbered = events.enumerated().sorted { lhs, rhs in
+            let (a, b) = (lhs.element, rhs.element)
+            if a.ordinal != b.ordinal { return a.ordinal < b.ordinal }
+            if a.input != b.input { return a.input == first }
+            return lhs.offset < rhs.offset
+        }
+        return numbered.map(\.element)
+    }
+}
+
+/// Random changes of two relations with columns (key text, value, note text).
+struct JoinEvents {
+    static let types: [DataType] = [.text, .bigint, .text]
+    var random: SplitMix64
+    /// Whether input 0 is only appended to.
+    var isDriven: Bool
+    private var kept: [[[Value]]] = [[], []]
+
+    init(_ random: SplitMix64, isDriven: Bool) {
+        self.random = random
+        self.isDriven = isDriven
+    }
+
+    private mutating func fresh() -> [Value] {
+        let keys: [Value] = ["a", "b", "", "a key beyond twelve bytes", "a key beyond twelve bytes!", nil]
+        let note: Value = random.oneIn(5) ? nil : .text(random.letters([0, 3, 12, 13, 40][random.below(5)]))
+        return [keys[random.below(keys.count)], random.oneIn(8) ? nil : .int64(Int64(random.below(10))), note]
+    }
+
+    mutating func make(_ count: Int) -> [TestEvent] {
+        var events: [TestEvent] = []
+        var ordinal: Int64 = 100
+        for _ in 0..<count {
+            if !random.oneIn(4) { ordinal += 1 + Int64(random.below(3)) }
+            let input = random.below(2)
+            let retracts = input == 1 || !isDriven
+            if retracts, random.oneIn(3), !kept[input].isEmpty {
+                let values = kept[input].remove(at: random.below(kept[input].count))
+                events.append(TestEvent(input, TestRow(values, weight: -1, ordinal: ordinal)))
+            } else if retracts, random.oneIn(12) {
+                // A retraction before its row.
+                let values = fresh()
+                events.append(TestEvent(input, TestRow(values, weight: -1, ordinal: ordinal)))
+                if random.oneIn(2) { events.append(TestEvent(input, TestRow(values, weight: 2, ordinal: ordinal))) }
+            } else {
+                let values = random.oneIn(5) ? kept[input].last ?? fresh() : fresh()
+                let weight: Int64 = retracts && random.oneIn(9) ? 2 : 1
+                for _ in 0..<weight { kept[input].append(values) }
+                events.append(TestEvent(input, TestRow(values, weight: weight, ordinal: ordinal)))
+            }
+        }
+        return events
+    }
+}

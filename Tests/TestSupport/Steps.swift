@@ -1,0 +1,84 @@
+import MutstreamColumnar
+import MutstreamDataflow
+
+/// One change of one input of an operator, or a rise of its watermark, at an ordinal.
+package struct TestEvent: Sendable {
+    package var input: Int
+    package var row: TestRow?
+    /// The input's watermark after this ordinal.
+    package var watermark: Int64?
+
+    package init(_ input: Int, _ row: TestRow, watermark: Int64? = nil) {
+        self.input = input
+        self.row = row
+        self.watermark = watermark
+    }
+
+    package var ordinal: Int64 { row?.ordinal ?? 0 }
+}
+
+/// Where to cut events into steps: random places between ordinals, so that some steps are short and some are long.
+package func divisions(_ ordinals: [Int64], _ random: inout SplitMix64) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    let longest = [1, 2, 7, 64, 1000][random.below(5)]
+    var start = 0
+    while start < ordinals.count {
+        var end = min(ordinals.count, start + 1 + random.below(longest))
+        while end < ordinals.count, ordinals[end] == ordinals[end - 1] { end += 1 }
+        result.append(start..<end)
+        start = end
+    }
+    return result
+}
+
+/// Feeds an operator events in steps and keeps what comes out.
+package final class Runner {
+    package let subject: any Operator
+    private let inputs: [[DataType]]
+    private let outputs: [[DataType]]
+    private var watermarks: [Int64]
+    private var stepNumber: Int64 = 0
+    /// The deltas of the last step.
+    package private(set) var last: [Delta] = []
+    /// All rows of output 0 so far.
+    package private(set) var out: [TestRow] = []
+
+    package init(_ subject: any Operator, inputs: [[DataType]], outputs: [[DataType]]) {
+        self.subject = subject
+        self.inputs = inputs
+        self.outputs = outputs
+        watermarks = inputs.map { _ in .min }
+    }
+
+    /// Runs one step with these events, which are in the order of ordinals.
+    @discardableResult
+    package func step(_ events: some Collection<TestEvent>) -> [TestRow] {
+        var deltas: [Delta] = []
+        for (index, types) in inputs.enumerated() {
+            var progress = Progress(start: watermarks[index])
+            for event in events where event.input == index {
+                guard let watermark = event.watermark, watermark > progress.end else { continue }
+                if progress.ordinals.last == event.ordinal {
+                    progress.values[progress.values.count - 1] = watermark
+                } else {
+                    progress.ordinals.append(event.ordinal)
+                    progress.values.append(watermark)
+                }
+            }
+            watermarks[index] = progress.end
+            let rows = events.compactMap { $0.input == index ? $0.row : nil }
+            deltas.append(Delta(batch(types, rows), progress))
+        }
+        last = outputs.map { Delta(.empty($0)) }
+        subject.step(deltas, StepContext(step: stepNumber, clock: 0), &last)
+        stepNumber += 1
+        let rows = last.isEmpty ? [] : rows(of: last[0].batch)
+        out += rows
+        return rows
+    }
+
+    /// Runs all events, divided at random.
+    package func run(_ events: [TestEvent], _ random: inout SplitMix64) {
+        for range in divisions(events.map(\.ordinal), &random) { step(events[range]) }
+    }
+}
