@@ -12,9 +12,38 @@ let house: [SwiftSetting] = [
 
 let package = Package(
     name: "mutstream",
-    products: [.library(name: "MutstreamDataflow", targets: ["MutstreamDataflow"])],
+    products: [
+        .executable(name: "mutstream", targets: ["MutstreamCLI"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
     targets: [
-        .target(name: "MutstreamColumnar", swiftSettings: house),
+        // An arrow may only point down: a target names those below it. Tests/ArchitectureTests holds the imports to it.
+        .executableTarget(
+            name: "MutstreamCLI",
+            dependencies: [
+                "MutstreamServer", "MutstreamConnectors", "MutstreamEngine", "MutstreamSQL",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: house),
+        .target(
+            name: "MutstreamServer",
+            dependencies: [
+                "MutstreamEngine", "MutstreamColumnar",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], swiftSettings: house),
+        .target(name: "MutstreamConnectors", dependencies: ["MutstreamEngine", "MutstreamColumnar"], swiftSettings: house),
+        .target(
+            name: "MutstreamEngine",
+            dependencies: ["MutstreamSQL", "MutstreamModels", "MutstreamDataflow", "MutstreamColumnar"],
+            swiftSettings: house),
+        .target(
+            name: "MutstreamSQL", dependencies: ["MutstreamModels", "MutstreamDataflow", "MutstreamColumnar"],
+            swiftSettings: house),
+        .target(name: "MutstreamModels", dependencies: ["MutstreamDataflow", "MutstreamColumnar"], swiftSettings: house),
         .target(name: "MutstreamDataflow", dependencies: ["MutstreamColumnar"], swiftSettings: house),
+        .target(name: "MutstreamColumnar", swiftSettings: house),
     ]
 )

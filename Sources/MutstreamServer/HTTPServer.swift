@@ -106,7 +106,8 @@ package final class HTTPServer: Sendable {
     /// Starts to listen. Returns the address with the port that was found: `127.0.0.1:8080`.
     package func bind() throws(ConnectorError) -> String {
         let settings = ConnectionHandler.Settings(
-            limits: .init(bodyBytes: configuration.maxBodyBytes), idle: .milliseconds(Int64(configuration.idleMilliseconds)),
+            limits: .init(bodyBytes: configuration.maxBodyBytes),
+            idle: .milliseconds(Int64(configuration.idleMilliseconds)),
             receive: .milliseconds(Int64(configuration.receiveMilliseconds)), linger: .seconds(2))
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
@@ -131,7 +132,8 @@ package final class HTTPServer: Sendable {
         } catch let error as ConnectorError {
             throw error
         } catch {
-            throw ConnectorError("cannot listen on \(configuration.host): \(error)", hint: "choose an address with --listen")
+            throw ConnectorError(
+                "cannot listen on \(configuration.host): \(error)", hint: "choose an address with --listen")
         }
     }
 
@@ -141,11 +143,16 @@ package final class HTTPServer: Sendable {
         case EADDRINUSE: ConnectorError("port \(configuration.port) is in use", hint: hint)
         case EACCES: ConnectorError("port \(configuration.port) needs privileges", hint: hint)
         case EADDRNOTAVAIL: ConnectorError("\(configuration.host) is not an address of this machine", hint: hint)
-        default: ConnectorError("cannot listen on \(configuration.host):\(configuration.port): \(String(cString: strerror(code)))", hint: hint)
+        default:
+            ConnectorError(
+                "cannot listen on \(configuration.host):\(configuration.port): \(String(cString: strerror(code)))",
+                hint: hint)
         }
     }
 
-    /// Stops to accept, lets requests that were begun finish for at most so long, then closes all. Not on an event loop.
+    /// Stops to accept, lets requests that were begun finish for at most so long, then closes all.
+    ///
+    /// Waits, so it is not for an event loop. Every server is to be shut down once, bound or not.
     package func shutdown(graceMilliseconds: Int = 10_000) {
         let channel = listener.withLock { channel in
             defer { channel = nil }
@@ -171,7 +178,9 @@ package final class HTTPServer: Sendable {
     /// Only this machine can reach `host`.
     static func isLoopback(_ host: String) -> Bool {
         if host == "localhost" { return true }
-        guard let address = try? SocketAddress(ipAddress: bare(host), port: 0), let ip = address.ipAddress else { return false }
+        guard let address = try? SocketAddress(ipAddress: bare(host), port: 0), let ip = address.ipAddress else {
+            return false
+        }
         return ip == "::1" || (address.protocol == .inet && ip.hasPrefix("127."))
     }
 }

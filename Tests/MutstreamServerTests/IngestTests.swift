@@ -44,6 +44,24 @@ import Testing
         #expect(answer?.body == "{\"slot\":0}\n{\"slot\":1}\n")
     }
 
+    @Test func `a document may be spread over lines`() throws {
+        let client = try Bench().client()
+        #expect(client.post("/orders", "\n{\n  \"id\":\n 1,\r\n\"name\": \"a,]}\\\"{[\"\n}\n")?.body == "{\"slot\":0}")
+        #expect(
+            client.post("/orders", "\u{feff}[\n {\"id\":1},\n {\n\"id\":2}\n]\n")?.body == "[{\"slot\":0},{\"slot\":1}]")
+        #expect(client.post("/orders", "{\"id\":1}\n\n{\n\"id\":2}")?.body == "{\"slot\":0}\n{\"slot\":1}\n")
+    }
+
+    @Test(arguments: [
+        "[{\"id\":1}", "[{\"id\":1},", "[{\"id\":1},]", "[,{\"id\":1}]", "[{\"id\":1},,{\"id\":2}]", "[{\"id\":1}]]",
+        "[{\"id\":1}] 7", "{\"id\":1},{\"id\":2}", "[[{\"id\":1}]]", "{\"id\":1}]", "[{\"id\":1} {\"id\":2}]", "{\"id\":1\n",
+        "{\"id\":1,\"name\":\"a\nb\"}",
+    ])
+    func `a document that is not whole has a refused row`(body: String) throws {
+        let answer = try Bench(engine: FakeEngine()).client().post("/orders", body)
+        #expect(answer?.body.contains("\"errors\":[{") == true)
+    }
+
     @Test func `a rejected object is 400 and says why`() throws {
         let answer = try Bench().client().post("/orders", "{\"id\":\"x\"}")
         #expect(answer?.status == 400)
@@ -52,7 +70,7 @@ import Testing
     }
 
     @Test func `a body that is no JSON is 400`() throws {
-        for body in ["nonsense", "{", ""] {
+        for body in ["nonsense", "{", "", " \n"] {
             let answer = try Bench().client().post("/orders", body)
             #expect(answer?.status == 400, "\(body)")
         }
@@ -105,6 +123,18 @@ import Testing
         let kind = try Bench(engine: FakeEngine()).client()
             .post("/orders", row, type: "Application/JSON; charset=utf-8")
         #expect(kind?.body == "{\"accepted\":1}")
+    }
+
+    @Test func `comma-separated values are answered line by line`() throws {
+        let client = try Bench().client()
+        let named = client.post("/orders", "name,id\na,1\nb,x\nc,3\n", type: "text/csv")
+        #expect(named?.status == 200)
+        #expect(named?.body.hasPrefix("{\"slot\":0}\n{\"error\":\"rejected\"") == true)
+        #expect(named?.body.hasSuffix("\n{\"slot\":2}\n") == true)
+        let plain = client.post("/orders", "1,a\n2,b", type: "text/csv; header=absent")
+        #expect(plain?.body == "{\"slot\":0}\n{\"slot\":1}\n")
+        let declared = try Bench(engine: FakeEngine(), format: "csv").client().post("/orders", "id\n1\n", type: nil)
+        #expect(declared?.body == "{\"accepted\":1}")
     }
 
     @Test(arguments: ["text/plain", "application/xml", "application/jsonx", ""])

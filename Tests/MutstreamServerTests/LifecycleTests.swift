@@ -10,7 +10,7 @@ import Testing
     import Musl
 #endif
 
-/// From bind to shutdown, and what a server leaves behind. One after the other: memory and descriptors are the process's.
+/// From bind to shutdown, and what a server leaves behind. One after the other: memory is the process's.
 @Suite(.serialized) struct LifecycleTests {
     private let row = "{\"id\":1,\"name\":\"a\"}"
 
@@ -115,7 +115,7 @@ import Testing
 
     // MARK: What is left behind
 
-    @Test func `ten thousand requests leave memory and descriptors as they were`() throws {
+    @Test func `ten thousand requests leave memory and the connection as they were`() throws {
         let bench = try Bench()
         let client = try bench.client()
         for _ in 0..<2_000 { _ = client.post("/orders", row) }

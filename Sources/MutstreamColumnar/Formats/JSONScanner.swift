@@ -84,10 +84,13 @@ struct JSONScanner {
             let bytes = at.loadUnaligned(as: SIMD16<Int8>.self)
             let special = (bytes .< spaces) .| (bytes .== quotes) .| (bytes .== backslashes)
             let mask = unsafeBitCast(special, to: SIMD2<UInt64>.self)
-            let low = UInt64(littleEndian: mask[0])
-            if low != 0 { return at + low.trailingZeroBitCount >> 3 }
-            let high = UInt64(littleEndian: mask[1])
-            if high != 0 { return at + (8 &+ high.trailingZeroBitCount >> 3) }
+            let (low, high) = (UInt64(littleEndian: mask[0]), UInt64(littleEndian: mask[1]))
+            if low | high != 0 {
+                // Which half it is cannot be foreseen, so it is computed.
+                let second: UInt64 = low == 0 ? 1 : 0
+                let word = low | (high & (0 &- second))
+                return at + Int(truncatingIfNeeded: second &* 8 &+ UInt64(truncatingIfNeeded: word.trailingZeroBitCount >> 3))
+            }
             at += 16
         }
     }

@@ -89,12 +89,13 @@ enum Conversion {
     /// An untyped literal as a value of `type`.
     static func literal(_ text: String?, _ type: DataType) throws(TypeError) -> Expression {
         guard let text else { return .null(type) }
-        do {
+        do throws(TextCodecError) {
             return .literal(try TextCodec.parse(text, type), type)
-        } catch .invalid {
-            throw TypeError("invalid \(type.name): \"\(text)\"", hint: example(type).map { "write it like \($0)" })
-        } catch .outOfRange {
-            throw TypeError("\(type.name) out of range: \"\(text)\"")
+        } catch {
+            switch error {
+            case .invalid: throw TypeError("invalid \(type.name): \"\(text)\"", hint: example(type).map { "write it like \($0)" })
+            case .outOfRange: throw TypeError("\(type.name) out of range: \"\(text)\"")
+            }
         }
     }
 

@@ -31,7 +31,7 @@ struct Faults {
     var rows: [FailedRow] = []
 
     @inline(never)
-    mutating func add(_ row: Int, _ failure: RowFailure) { rows.append(FailedRow(Int32(truncatingIfNeeded: row), failure)) }
+    mutating func add(_ row: Int, _ failure: RowFailure) { rows.append((Int32(truncatingIfNeeded: row), failure)) }
 }
 
 /// Kernels of functions that are NULL where an operand is. They compute every row, but report only rows whose bit in the

@@ -118,13 +118,14 @@ extension Kernels {
                 for row in 0..<n {
                     var value = absent
                     if validity?[row] ?? true {
-                        do {
+                        do throws(TextCodecError) {
                             value = try parse(reader.bytes(row))
-                        } catch .invalid {
+                        } catch {
+                            switch error {
                             // A long text is told by its beginning.
-                            faults.add(row, .invalidText(to, String(reader.string(row).prefix(100))))
-                        } catch .outOfRange {
-                            faults.add(row, .outOfRange(to))
+                            case .invalid: faults.add(row, .invalidText(to, String(reader.string(row).prefix(100))))
+                            case .outOfRange: faults.add(row, .outOfRange(to))
+                            }
                         }
                     }
                     out.initializeElement(at: row, to: value)
@@ -170,7 +171,7 @@ extension Kernels {
 
 /// Builds a text column, one row after the other, over memory kept from batch to batch.
 final class TextOutput {
-    private let builder = ColumnBuilder(.text)
+    private let builder = ColumnBuilder(DataType.text)
     private let writer = ByteWriter()
 
     /// `write` appends the bytes of a row; NULL rows are empty.

@@ -122,12 +122,12 @@ extension Kernels {
         }
     }
 
-    static let toTimestamp: UnaryKernel = { operand, validity, n, faults in
+    static var toTimestamp: UnaryKernel { { operand, validity, n, faults in
         .int64(
             tryMap(operand.doubles, validity, n, &faults, { reason($0, .timestamp) }) {
                 checked(Int64(exactly: ($0 * 1_000_000).rounded(.toNearestOrEven)), 0)
             })
-    }
+    } }
 
     /// The greatest multiple of `size`, shifted by `offset`, that is not after the time.
     static func tumbleStart(_ size: Int64, _ offset: Int64) -> FreeKernel {

@@ -57,15 +57,7 @@ package enum RowFailure: Sendable, Hashable {
 }
 
 /// One row that failed, and why.
-package struct FailedRow: Sendable, Hashable {
-    package var row: Int32
-    package var failure: RowFailure
-
-    package init(_ row: Int32, _ failure: RowFailure) {
-        self.row = row
-        self.failure = failure
-    }
-}
+package typealias FailedRow = (row: Int32, failure: RowFailure)
 
 /// The values of an expression over a batch, one a row, and the rows that have none.
 package struct Evaluated: Sendable {

@@ -27,7 +27,16 @@ extension Typing {
 
     private static func argumentValue(_ argument: Expression, _ kind: Signature.Kind) throws(TypeError) -> Expression {
         switch kind {
-        case .any: return Conversion.convert(resolveUntyped(argument), to: .text)
+        case .any:
+            if argument.type == .boolean {
+                // `concat` writes what PostgreSQL sends to clients, not what a cast gives.
+                let branches = try [
+                    (condition: argument, result: Expression.literal(.text("t"), .text)),
+                    (condition: not(argument), result: Expression.literal(.text("f"), .text)),
+                ]
+                return try caseWhen(branches, otherwise: nil)
+            }
+            return Conversion.convert(resolveUntyped(argument), to: .text)
         case .decimal:
             if case .untyped(let text) = argument.node {
                 guard let text else { return .null(.decimal(precision: 38, scale: 16)) }

@@ -37,12 +37,14 @@ package final class ArrivalFrames: Operator {
     let table = KeyTable()
     let encoder: KeyEncoder
     let reader = BatchReader()
+    /// The reader's columns while a batch is bound: per-row code reads them without a detour.
+    let columns: UnsafeMutablePointer<ColumnReader>
     let heap = ByteHeap()
     /// The record of each key, numbered as the key's group.
-    let records: PagedSlots
+    let records: RecordPages
     /// Rows whose order value is NULL, as records of the same layout; number 0 is no record.
-    let peers: PagedSlots
-    let entries: PagedSlots
+    let peers: RecordPages
+    let entries: RecordPages
     let scratch: UnsafeMutableRawPointer
     let results: ResultColumns
     /// Microseconds in a unit of the order column; 0: the watermark says nothing of it.
@@ -77,6 +79,7 @@ package final class ArrivalFrames: Operator {
         self.partition = partition
         self.order = order
         inputColumns = inputTypes.count
+        columns = .allocate(capacity: max(inputTypes.count, 1))
         frameCount = frames.count
         self.frames = .allocate(capacity: max(frames.count, 1))
         var retention: Int64 = 0
@@ -113,9 +116,9 @@ package final class ArrivalFrames: Operator {
         linksOffset = FrameEntry.imageOffset + layout.image.size
         for chain in 0..<layout.chainCount { layout.chains[chain].linkOffset = linksOffset + 8 * chain }
         let entrySize = (linksOffset + 8 * layout.chainCount + 15) & ~15
-        records = PagedSlots(stride: layout.recordSize)
-        peers = PagedSlots(stride: layout.recordSize)
-        entries = PagedSlots(stride: entrySize)
+        records = RecordPages(stride: layout.recordSize)
+        peers = RecordPages(stride: layout.recordSize)
+        entries = RecordPages(stride: entrySize)
         scratch = .allocate(byteCount: layout.recordSize, alignment: 16)
         results = ResultColumns(aggregates.map(\.resultType))
         // Number 0 stands for none; entry 0 also holds the image of rows that need no entry.
@@ -127,6 +130,7 @@ package final class ArrivalFrames: Operator {
     deinit {
         frames.deallocate()
         scratch.deallocate()
+        columns.deallocate()
     }
 
     /// Live entries and the bytes of all tables.
@@ -145,6 +149,7 @@ package final class ArrivalFrames: Operator {
         var failures: [(row: Int32, failure: AggregateFailure)] = []
         if batch.count > 0 {
             reader.bind(batch)
+            for column in 0..<inputColumns { (columns + column).initialize(to: reader[column]) }
             encoder.encode(reader)
             table.findOrInsert(encoder, into: &groups, newRows: &newRows)
             for row in newRows {
@@ -167,6 +172,7 @@ package final class ArrivalFrames: Operator {
         var limit = cutoff(progress.start)
         var row = 0
         let ordinals = batch.ordinals
+        let groups = groups
         while row < batch.count {
             let ordinal = ordinals[row]
             while risen < progress.ordinals.count, progress.ordinals[risen] < ordinal {
@@ -203,19 +209,19 @@ package final class ArrivalFrames: Operator {
     }
 
     private func emit(_ batch: Batch, _ failures: [(row: Int32, failure: AggregateFailure)], _ outputs: inout [Delta]) {
-        let columns = batch.columns + results.finish()
+        let all = batch.columns + results.finish()
         guard batch.count > 0 else {
-            outputs[0].batch = Batch(columns: columns, count: 0, ordinals: batch.ordinals)
+            outputs[0].batch = Batch(columns: all, count: 0, ordinals: batch.ordinals)
             return
         }
-        let all = batch.with(columns: columns)
+        let answered = batch.with(columns: all)
         if failures.isEmpty {
-            outputs[0].batch = all
+            outputs[0].batch = answered
             return
         }
         var failed = [Bool](repeating: false, count: batch.count)
         for failure in failures { failed[Int(failure.row)] = true }
-        outputs[0].batch = all.gather((0..<Int32(batch.count)).filter { !failed[Int($0)] })
+        outputs[0].batch = answered.gather((0..<Int32(batch.count)).filter { !failed[Int($0)] })
         guard outputs.count > 1 else { return }
         let rows = batch.gather(failures.map(\.row))
         let reasons = ColumnBuilder(DataType.Physical.text)

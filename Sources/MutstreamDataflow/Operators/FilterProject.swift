@@ -64,7 +64,7 @@ package final class FilterProject: Operator {
             for failed in failedInside where !isFailed[Int(failed.row)] {
                 isFailed[Int(failed.row)] = true
                 let row = rows.map { $0[Int(failed.row)] } ?? failed.row
-                failures.append(FailedRow(row: row, failure: failed.failure))
+                failures.append(FailedRow(row, failed.failure))
             }
             result = result.gather((0..<Int32(truncatingIfNeeded: batch.count)).filter { !isFailed[Int($0)] })
         }

@@ -87,12 +87,12 @@ extension ArrivalFrames {
     /// A row without an order value returns minus the number of its peers' record.
     @inline(__always)
     func insert(_ row: Int, _ record: UnsafeMutableRawPointer) -> Int32 {
-        guard order >= 0, !reader[order].isNull(row) else { return insertUntimed(row, record) }
-        let time = reader[order].load(row, as: Int64.self)
+        guard order >= 0, !columns[order].isNull(row) else { return insertUntimed(row, record) }
+        let time = columns[order].load(row, as: Int64.self)
         let number = entries.allocate()
         let entry = entries.writable(number)
         entry.storeBytes(of: time, as: Int64.self)
-        layout.image.fill(entry + FrameEntry.imageOffset, row, reader, heap)
+        layout.image.fill(entry + FrameEntry.imageOffset, row, columns, heap)
         let tail = FrameRecord.tail(record)
         if tail == 0 || time >= FrameRecord.tailTime(record) {
             append(number, entry, time, tail, record)
@@ -105,7 +105,7 @@ extension ArrivalFrames {
     @inline(never)
     private func insertUntimed(_ row: Int, _ record: UnsafeMutableRawPointer) -> Int32 {
         let image = image(0)
-        layout.image.fill(image, row, reader, heap)
+        layout.image.fill(image, row, columns, heap)
         var target = record
         var result: Int32 = 0
         if order >= 0 {

@@ -44,10 +44,13 @@ package final class GroupAggregate: Operator {
     let table = KeyTable()
     let encoder: KeyEncoder
     let reader = BatchReader()
+    /// The reader's columns while a batch is bound.
+    let columns: UnsafeMutablePointer<ColumnReader>
+    private let columnCount: Int
     let keyReader = BatchReader()
     let heap = ByteHeap()
     /// Numbered as the table's groups, as are the rows of `keyRows`.
-    let records: PagedSlots
+    let records: RecordPages
     let keyRows: RowStore
     let image: UnsafeMutableRawPointer
     let results: ResultColumns
@@ -67,6 +70,8 @@ package final class GroupAggregate: Operator {
         inputTypes: [DataType], keys: [Int], aggregates: [AggregateSpec], closeKey: Int? = nil, appendOnly: Bool = true
     ) {
         self.keys = keys
+        columnCount = inputTypes.count
+        columns = .allocate(capacity: max(inputTypes.count, 1))
         self.closeKey = closeKey
         self.appendOnly = appendOnly
         hasExtrema = aggregates.contains { $0.function == .min || $0.function == .max }
@@ -75,7 +80,7 @@ package final class GroupAggregate: Operator {
         layout = AccumulatorLayout(
             inputTypes: inputTypes, aggregates: aggregates, usesChain: [false], header: GroupRecord.headerSize)
         encoder = KeyEncoder(columns: keys, nulls: .value)
-        records = PagedSlots(stride: layout.recordSize)
+        records = RecordPages(stride: layout.recordSize)
         keyRows = RowStore(keys.map { inputTypes[$0] })
         image = .allocate(byteCount: layout.image.size, alignment: 16)
         results = ResultColumns(aggregates.map(\.resultType))
@@ -83,7 +88,10 @@ package final class GroupAggregate: Operator {
         if keys.isEmpty { makeRecord() }
     }
 
-    deinit { image.deallocate() }
+    deinit {
+        image.deallocate()
+        columns.deallocate()
+    }
 
     package var stateSize: StateSize {
         StateSize(rows: records.count, bytes: records.bytes + keyRows.bytes + heap.bytes)
@@ -111,6 +119,7 @@ package final class GroupAggregate: Operator {
     /// Binds the reader and finds the group of each row; new groups get a record and keep their key.
     func bind(_ batch: Batch) {
         reader.bind(batch)
+        for column in 0..<columnCount { (columns + column).initialize(to: reader[column]) }
         if keys.isEmpty {
             groups.removeAll(keepingCapacity: true)
             groups.append(contentsOf: repeatElement(0, count: batch.count))
@@ -132,7 +141,7 @@ package final class GroupAggregate: Operator {
     /// Adds a row to its group.
     @inline(__always)
     func add(_ row: Int, weight: Int64, to record: UnsafeMutableRawPointer) {
-        layout.image.fill(image, row, reader, heap)
+        layout.image.fill(image, row, columns, heap)
         let rows = layout.blocks[0] + AccumulatorLayout.rowsOffset
         record.storeBytes(of: record.load(fromByteOffset: rows, as: Int64.self) &+ weight, toByteOffset: rows, as: Int64.self)
         for index in 0..<layout.cellStarts[1] { layout.cells[index].add(image, times: weight, to: record) }

@@ -85,13 +85,13 @@ package struct PipelineDefinition {
     func makeSource(_ index: Int) throws(SQLError) -> (any SourceConnector)? {
         let (source, checked) = (plan.sources[index], sources[index])
         guard let make = checked.entry.makeSource else { return nil }
-        let fields = source.columns.map { DecoderSchema.Column($0.name, $0.type, notNull: $0.notNull) }
+        let fields = source.columns.map { DecoderSchema.Field($0.name, $0.type, notNull: $0.notNull) }
         let time = source.watermark.flatMap { source.projection.firstIndex(of: $0.column) }
         let request = SourceRequest(
             name: source.name, options: checked.options, baseDirectory: baseDirectory,
-            decoderSchema: DecoderSchema(fields: fields, projection: source.projection), format: checked.format,
+            decoderSchema: DecoderSchema(fields, projection: source.projection), format: checked.format,
             eventTimeColumn: time)
-        do {
+        do throws(ConnectorError) {
             return try make(request)
         } catch {
             throw placed(error, checked, source.range)
@@ -104,7 +104,7 @@ package struct PipelineDefinition {
         let request = SinkRequest(
             name: sink.name, options: checked.options, baseDirectory: baseDirectory, fields: sink.fields,
             format: checked.format)
-        do {
+        do throws(ConnectorError) {
             return try make(request)
         } catch {
             throw placed(error, checked, sink.range)
@@ -118,4 +118,9 @@ package struct PipelineDefinition {
     func hasReply(_ source: Int) -> Bool {
         sinks.contains { if case .reply(source) = $0 { true } else { false } }
     }
+}
+
+extension PipelineDefinition {
+    /// Some source or sink is of this connector.
+    package func usesConnector(_ name: String) -> Bool { sources.contains { $0.entry.spec.name == name } }
 }

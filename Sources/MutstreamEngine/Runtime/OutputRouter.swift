@@ -11,6 +11,7 @@ final class OutputRouter {
 
     private let compiled: CompiledPipeline
     private let targets: [Target]
+    private let names: [String]
     private var rows: [Int]
     /// By position of the failure in the compiled pipeline.
     private var failed: [Int]
@@ -35,6 +36,7 @@ final class OutputRouter {
             }
         }
         self.targets = targets
+        names = definition.plan.sinks.map(\.name)
         rows = targets.map { _ in 0 }
         failed = compiled.failures.map { _ in 0 }
     }
@@ -67,12 +69,9 @@ final class OutputRouter {
         counters.lateInWindows = lateInWindows
     }
 
-    var names: [String] = []
-
     // MARK: A step
 
-    func emit(_ input: Admission.Step, _ definition: PipelineDefinition) throws(ConnectorError) {
-        if names.isEmpty { names = definition.plan.sinks.map(\.name) }
+    func emit(_ input: AdmissionGate.Step) throws(ConnectorError) {
         openSlots(input)
         for (index, failure) in compiled.failures.enumerated() {
             failed[index] += compiled.circuit.delta(failure.edge).batch.count
@@ -94,7 +93,7 @@ final class OutputRouter {
         complete(input)
     }
 
-    private func openSlots(_ input: Admission.Step) {
+    private func openSlots(_ input: AdmissionGate.Step) {
         for source in collectors.keys.sorted() { collectors[source]?.reset() }
         for (source, waiting, firstOrdinal) in input.finished where waiting.chunk.completion != nil {
             collectors[source]?.add(waiting.chunk.rows, firstOrdinal: firstOrdinal)
@@ -117,7 +116,7 @@ final class OutputRouter {
         }
     }
 
-    private func complete(_ input: Admission.Step) {
+    private func complete(_ input: AdmissionGate.Step) {
         var positions: [Int: Int] = [:]
         for (source, waiting, _) in input.finished {
             guard let completion = waiting.chunk.completion else { continue }

@@ -14,7 +14,7 @@ package final class StepLoop {
     private let log: any InputLog
     private let compiled: CompiledPipeline
     private let outputs: OutputRouter
-    private var admission: Admission
+    private var admission: AdmissionGate
     private var feeds: [Feed]
     private let sources: [any SourceConnector]
     private var counters = PipelineCounters()
@@ -39,7 +39,7 @@ package final class StepLoop {
         self.log = log
         var sources: [any SourceConnector] = []
         var feeds: [Feed] = []
-        do {
+        do throws(SQLError) {
             compiled = try Compiler.circuit(definition.plan)
             outputs = try OutputRouter(definition, compiled)
             for index in definition.plan.sources.indices {
@@ -55,8 +55,8 @@ package final class StepLoop {
         }
         self.sources = sources
         self.feeds = feeds
-        admission = Admission(feeds)
-        do {
+        admission = AdmissionGate(feeds)
+        do throws(ConnectorError) {
             for source in sources { try source.open() }
             try outputs.open()
         } catch {
@@ -68,15 +68,15 @@ package final class StepLoop {
     package func run() throws(ConnectorError) -> PipelineCounters {
         let threads = zip(sources, feeds).map { source, feed in
             EngineThread(name: "source \(feed.definition.name)") { [inlet = feed.inlet] in
-                do {
+                do throws(ConnectorError) {
                     try source.run(inlet)
                     inlet.end()
                 } catch {
-                    inlet.end(error as ConnectorError)
+                    inlet.end(error)
                 }
             }
         }
-        do {
+        do throws(ConnectorError) {
             try loop()
         } catch {
             pipeline.fail(error.message)
@@ -148,7 +148,7 @@ package final class StepLoop {
 
     // MARK: One step
 
-    private func runStep(_ input: Admission.Step) throws(ConnectorError) {
+    private func runStep(_ input: AdmissionGate.Step) throws(ConnectorError) {
         let began = clock.monotonic()
         let now = clock.now()
         step += 1
@@ -168,7 +168,7 @@ package final class StepLoop {
         deltas.append(contentsOf: deadLetters(input))
         try log.commit(step: step, clock: now)
         compiled.circuit.step(deltas, StepContext(step: step, clock: now))
-        try outputs.emit(input, definition)
+        try outputs.emit(input)
         counters.addStep(seconds: Double(clock.monotonic() - began) / 1e9)
         // Under load sinks fill their buffers; nothing stays in them for more than a second.
         if now - lastFlush > 1_000_000 {
@@ -178,7 +178,7 @@ package final class StepLoop {
     }
 
     /// Refused rows as rows of `source.dead_letter`.
-    private func deadLetters(_ input: Admission.Step) -> [(input: Int, delta: Delta)] {
+    private func deadLetters(_ input: AdmissionGate.Step) -> [(input: Int, delta: Delta)] {
         var deltas: [(input: Int, delta: Delta)] = []
         var byInput: [(input: Int, rows: [(RejectedRow, Int64)])] = []
         for (source, waiting, firstOrdinal) in input.finished where !waiting.chunk.rows.rejected.isEmpty {

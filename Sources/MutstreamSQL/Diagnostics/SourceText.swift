@@ -8,6 +8,7 @@ package struct SourceText: Sendable {
 
     package let name: String
     package let bytes: [UInt8]
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
     /// The offset of each line's first byte. Never empty.
     private let lineStarts: [Int]
 

@@ -47,3 +47,16 @@ package final class CompiledPipeline {
         sources = [SourceInputs](repeating: SourceInputs(), count: sourceCount)
     }
 }
+
+extension CompiledPipeline {
+    /// The operators in the order in which they run, one a line, with the numbers of those they read.
+    package var text: String {
+        var text = ""
+        for (number, node) in circuit.describe.enumerated() {
+            let inputs = node.inputs.map { $0.port == 0 ? "\($0.node)" : "\($0.node).\($0.port)" }
+            let from = inputs.isEmpty ? "" : "  <- \(inputs.joined(separator: ", "))"
+            text += "\(number)  \(node.label)\(from)\n"
+        }
+        return text
+    }
+}

@@ -193,7 +193,10 @@ package final class Lowering {
         let times = graph.timeColumns(frames.input, plan.sources)
         let operation = ArrivalFrames(
             inputTypes: below, partition: frames.partition, order: frames.order ?? -1,
-            frames: frames.frames.map { $0.isRows ? .rows(preceding: $0.preceding) : .range(preceding: $0.preceding) },
+            frames: frames.frames.map { frame in
+                guard frame.isRows, let preceding = frame.preceding else { return .range(preceding: frame.preceding) }
+                return .rows(preceding: Int(clamping: preceding))
+            },
             aggregates: specs(frames.calls),
             orderIsEventTime: frames.order.map { times.eventTimes.contains($0) } ?? false)
         let names = graph[frames.input].fields.map(\.name)

@@ -1,3 +1,4 @@
+import MutstreamColumnar
 import MutstreamModels
 
 /// Checks the options of CREATE MODEL.

@@ -175,7 +175,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         switch error {
         case .invalidMethod: "the method is not one of HTTP"
         case .invalidVersion: "the version is neither 1.0 nor 1.1"
-        case .invalidContentLength, .unexpectedContentLength: "the content length is not a number or contradicts another"
+        case .invalidContentLength, .unexpectedContentLength:
+            "the content length is not a number or contradicts another"
         case .invalidChunkSize: "the size of a chunk is not a hexadecimal number"
         case .invalidURL, .invalidHost, .invalidPath: "the request's path is not one of HTTP"
         case .invalidHeaderToken: "a header holds a byte that it must not"

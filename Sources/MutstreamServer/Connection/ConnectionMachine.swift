@@ -170,7 +170,8 @@ struct ConnectionMachine {
     mutating func timedOut() {
         switch input {
         case .collecting:
-            refuseLast(.error(.requestTimeout, "the request did not arrive in time", hint: "send the whole body at once"))
+            refuseLast(
+                .error(.requestTimeout, "the request did not arrive in time", hint: "send the whole body at once"))
         case .skipping: stopTaking(lingering: true)
         case .betweenRequests: if slots.isEmpty { input = .ended }
         case .ended: break

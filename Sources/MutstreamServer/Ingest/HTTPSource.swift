@@ -14,7 +14,7 @@ package final class HTTPSource: SourceConnector {
     package init(_ request: SourceRequest, server: HTTPServer) throws(ConnectorError) {
         let path = request.options.text("path") ?? ""
         try HTTPSource.check(path)
-        guard let format = BodyFormat(rawValue: request.format ?? "json") else {
+        guard let format = ["json": BodyFormat.json, "csv": .csv][request.format ?? "json"] else {
             throw ConnectorError(
                 "an http source carries no \(request.format ?? "")", hint: "use format = 'json' or 'csv'",
                 option: "format")
@@ -29,7 +29,8 @@ package final class HTTPSource: SourceConnector {
         let isPlain = path.utf8.allSatisfy { $0 > 32 && $0 < 127 && !"?#%\"\\".utf8.contains($0) }
         guard path.hasPrefix("/"), path.utf8.count > 1, !path.hasSuffix("/"), isPlain else {
             throw ConnectorError(
-                "\"\(path)\" is not a path for a source", hint: "begin it with a slash: path = '/orders'", option: "path")
+                "\"\(path)\" is not a path for a source", hint: "begin it with a slash: path = '/orders'",
+                option: "path")
         }
         guard path != "/v1", !path.hasPrefix("/v1/") else {
             throw ConnectorError(
@@ -47,8 +48,8 @@ package final class HTTPSource: SourceConnector {
             try server.route(path, handler)
         } catch {
             throw ConnectorError(
-                "source \(name) cannot have the path \(path): it is taken already", hint: "give each source its own path",
-                option: "path")
+                "source \(name) cannot have the path \(path): it is taken already",
+                hint: "give each source its own path", option: "path")
         }
     }
 
@@ -68,8 +69,8 @@ package final class HTTPSource: SourceConnector {
         ],
         formats: ["json", "csv"],
         guarantee: """
-            Exactly once for a row that was answered, unless the client posts it again; a client that had no answer cannot \
-            know, so give rows a key.
+            Exactly once for a row that was answered, unless the client posts it again; a client that had no answer \
+            cannot know, so give rows a key.
             """,
         example: """
             CREATE SOURCE orders (id BIGINT, amount DOUBLE) WITH (connector = 'http', path = '/orders');

@@ -22,7 +22,8 @@ final class IngestHandler: RequestHandler {
     func refusal(of head: HTTPRequestHead) -> Response? {
         if !IngestHandler.isSameOrigin(head.headers) {
             return .error(
-                .forbidden, "pages of other sites may not post here", hint: "post from the same origin, or through a server")
+                .forbidden, "pages of other sites may not post here",
+                hint: "post from the same origin, or through a server")
         }
         if bodyFormat(head.headers) == nil {
             return .error(
@@ -31,7 +32,8 @@ final class IngestHandler: RequestHandler {
         }
         if let encoding = head.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
             return .error(
-                .unsupportedMediaType, "bodies are not taken compressed", hint: "send the body without content-encoding")
+                .unsupportedMediaType, "bodies are not taken compressed",
+                hint: "send the body without content-encoding")
         }
         if !head.headers.contains(name: "content-length"), !head.headers.contains(name: "transfer-encoding") {
             return .error(.lengthRequired, "the request has no body", hint: "send content-length or chunks")
@@ -61,7 +63,7 @@ final class IngestHandler: RequestHandler {
         return switch kind {
         case "application/json": .json
         case "application/x-ndjson", "application/jsonl", "application/jsonlines": .lines
-        case "text/csv": .csv
+        case "text/csv": value.lowercased().contains("header=absent") ? .headlessCSV : .csv
         default: nil
         }
     }
@@ -71,15 +73,20 @@ final class IngestHandler: RequestHandler {
             return responder.respond(
                 .error(.unavailable, "source \(name) takes no rows now", headers: [.init("retry-after", "1")]))
         }
-        let body = BodyBytes(request.body)
+        let body = request.body.withUnsafeReadableBytes { SharedBytes(copying: $0) }
         let format = bodyFormat(request.head.headers) ?? format
         let (rows, shape) = decoders[request.loopIndex].value.decode(body, as: format)
         let rejected = ReplyText.Rejected(rows.rejected)
         guard rows.slotCount > 0 else {
+            // An empty array is a batch without rows; a body without anything is a slip.
+            if shape != .array {
+                return responder.respond(
+                    .error(.badRequest, "the body holds no rows", hint: "send an object or an array of objects"))
+            }
             return responder.respond(
                 inlet.answers ? ReplyText.replies([], shape) : ReplyText.report(accepted: 0, rejected))
         }
-        let chunk = Chunk(rows: rows, raw: body.bytes, rawRange: 0..<body.length) { outcome in
+        let chunk = Chunk(rows: rows, raw: body, rawRange: 0..<body.count) { outcome in
             responder.respond(later: { IngestHandler.response(outcome, rejected, shape) })
         }
         switch inlet.offer(chunk) {

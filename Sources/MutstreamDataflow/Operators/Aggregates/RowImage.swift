@@ -85,19 +85,19 @@ struct RowImage {
 
     /// Writes the image of a row. Texts are copied into `heap`.
     @inline(__always)
-    func fill(_ image: UnsafeMutableRawPointer, _ row: Int, _ reader: BatchReader, _ heap: ByteHeap) {
+    func fill(_ image: UnsafeMutableRawPointer, _ row: Int, _ columns: UnsafePointer<ColumnReader>, _ heap: ByteHeap) {
         var valid: UInt64 = 0
         for index in 0..<count {
             let argument = arguments + index
             if argument.pointee.filter >= 0 {
-                let filter = reader[argument.pointee.filter]
+                let filter = columns[argument.pointee.filter]
                 if filter.isNull(row) || !filter.load(row, as: Bool.self) { continue }
             }
             if argument.pointee.column < 0 {
                 valid |= argument.pointee.bit
                 continue
             }
-            let column = reader[argument.pointee.column]
+            let column = columns[argument.pointee.column]
             if column.isNull(row) { continue }
             valid |= argument.pointee.bit
             guard argument.pointee.isStored else { continue }

@@ -9,13 +9,23 @@ enum WideDivision {
     }
 
     /// `value * factor / divisor`, or nil where it has more than 38 digits. Long division by one 64-bit digit.
-    @inline(__always)
+    @inline(never)
     static func divide(_ value: Int128, times factor: UInt128, by divisor: Int64) -> Int128? {
         let magnitude = value.magnitude
         let by = UInt64(bitPattern: divisor)
         var quotient: UInt128
         let rest: UInt64
         if magnitude >> 64 == 0, factor >> 64 == 0 {
+            // The usual case: what the whole quotient leaves, times the factor, still fits in 64 bits.
+            let short = UInt64(truncatingIfNeeded: magnitude).quotientAndRemainder(dividingBy: by)
+            let (scaled, overflow) = short.remainder.multipliedReportingOverflow(by: UInt64(truncatingIfNeeded: factor))
+            if !overflow {
+                let part = scaled.quotientAndRemainder(dividingBy: by)
+                var result = UInt128(short.quotient) &* factor &+ UInt128(part.quotient)
+                if part.remainder >= by &- part.remainder { result &+= 1 }
+                if result >= limit { return nil }
+                return value < 0 ? -Int128(result) : Int128(result)
+            }
             let product = UInt64(truncatingIfNeeded: magnitude)
                 .multipliedFullWidth(by: UInt64(truncatingIfNeeded: factor))
             let (high, above) = product.high.quotientAndRemainder(dividingBy: by)

@@ -1,11 +1,12 @@
 import MutstreamColumnar
 import MutstreamDataflow
+import MutstreamSQL
 
 /// Decides what enters the next step and gives every row its ordinal.
 ///
 /// Tables come first, until their initial content is complete. Then bounded streams are merged by event time (ties in
 /// the order of declaration), so that two runs over the same files are equal; rows of unbounded ones enter as they come.
-struct Admission {
+struct AdmissionGate {
     /// Rows a step takes at most, unless one posted chunk alone is larger.
     static let stepRowsMax = 8_192
 
@@ -48,7 +49,7 @@ struct Admission {
         for feed in tables {
             feed.refill()
             var batches: [Batch] = []
-            while step.rowCount < Admission.stepRowsMax, let waiting = feed.popChunk() {
+            while step.rowCount < AdmissionGate.stepRowsMax, let waiting = feed.popChunk() {
                 batches.append(enter(waiting.batch, feed, waiting, &step))
             }
             put(batches, feed, &step)
@@ -61,7 +62,7 @@ struct Admission {
         for feed in feeds where !feed.isBounded {
             feed.refill()
             var batches: [Batch] = []
-            while step.rowCount < Admission.stepRowsMax, let waiting = feed.popChunk() {
+            while step.rowCount < AdmissionGate.stepRowsMax, let waiting = feed.popChunk() {
                 batches.append(enter(waiting.batch, feed, waiting, &step))
             }
             put(batches, feed, &step)
@@ -71,7 +72,7 @@ struct Admission {
     private mutating func admitBounded(_ step: inout Step) {
         let bounded = feeds.filter { $0.isBounded && !$0.definition.isTable && !$0.hasClosed }
         var batches: [Int: [Batch]] = [:]
-        var room = Admission.stepRowsMax - step.rowCount
+        var room = AdmissionGate.stepRowsMax - step.rowCount
         merging: while room > 0 {
             var least: Feed?
             var second = Int64.max

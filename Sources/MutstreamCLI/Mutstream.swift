@@ -1,0 +1,26 @@
+import ArgumentParser
+
+/// The one program. Exit codes: 0 done, 1 a failure at run time, 2 a wrong pipeline, 64 wrong arguments.
+@main
+struct Mutstream: ParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "mutstream",
+        abstract: "A real-time data engine: SQL that enriches, scores and routes rows while they are in flight.",
+        discussion: """
+            EXAMPLES
+              mutstream check pipeline.sql                 find mistakes, start nothing
+              mutstream run pipeline.sql                   run until the input ends or Ctrl-C
+              mutstream run p.sql --set data=events.jsonl  fill ${data} in the SQL
+              mutstream explain pipeline.sql               how it will be computed
+            """,
+        version: version,
+        subcommands: [Run.self, Check.self, Explain.self, Connectors.self, Version.self])
+}
+
+struct Version: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Print the version.")
+
+    func run() { print("mutstream \(Mutstream.version)") }
+}

@@ -1,0 +1,67 @@
+import MutstreamEngine
+
+/// One line at the foot of the terminal that is written over: rows, rate, and how good the models are.
+///
+/// `@unchecked Sendable`: only the engine's thread calls it while the pipeline runs, only the main thread afterwards.
+final class ProgressLine: @unchecked Sendable {
+    private let isShown: Bool
+    private var isOnScreen = false
+    private var lastRows = 0
+    private var lastSeconds = 0.0
+
+    init(isShown: Bool) { self.isShown = isShown }
+
+    func show(_ counters: PipelineCounters, seconds: Double) {
+        guard isShown, seconds - lastSeconds > 0.1 else { return }
+        let rows = counters.rowsIn
+        let rate = Double(rows - lastRows) / max(seconds - lastSeconds, 0.001)
+        (lastRows, lastSeconds) = (rows, seconds)
+        var parts = [
+            "\(Terminal.grouped(rows)) rows in", "\(Terminal.grouped(Int(rate)))/s", "\(Terminal.grouped(counters.rowsOut)) out",
+        ]
+        if counters.rejected > 0 { parts.append("\(Terminal.grouped(counters.rejected)) rejected") }
+        if counters.late > 0 { parts.append("\(Terminal.grouped(counters.late)) late") }
+        for model in counters.models where model.lessons > 0 {
+            parts.append("\(model.name): \(Terminal.grouped(model.lessons)) lessons" + quality(model.quality))
+        }
+        Terminal.write("\r\u{1B}[2K" + parts.joined(separator: " · "))
+        isOnScreen = true
+    }
+
+    private func quality(_ quality: ModelQuality?) -> String {
+        guard let quality else { return "" }
+        if let auc = quality.areaUnderROC {
+            var text = ", AUC \(Terminal.fixed(auc, 3))"
+            if let precision = quality.precision, let recall = quality.recall {
+                text += ", precision \(Terminal.fixed(precision, 2)), recall \(Terminal.fixed(recall, 2))"
+            }
+            return text
+        }
+        return quality.rootMeanSquaredError.map { ", RMSE \(Terminal.fixed($0, 3))" } ?? ""
+    }
+
+    func clear() {
+        if isOnScreen { Terminal.write("\r\u{1B}[2K") }
+        isOnScreen = false
+    }
+}
+
+/// Says the first refused rows and keeps quiet about the rest: they are counted, and can be read as a stream.
+final class ProblemReporter: @unchecked Sendable {
+    private let isQuiet: Bool
+    private let progress: ProgressLine
+    private var count = 0
+
+    init(isQuiet: Bool, progress: ProgressLine) {
+        self.isQuiet = isQuiet
+        self.progress = progress
+    }
+
+    func report(_ text: String) {
+        count += 1
+        guard !isQuiet, count <= 5 else { return }
+        progress.clear()
+        Terminal.warning(text)
+        if count == 5 { Terminal.say("  further refused rows are only counted; SELECT * FROM source.dead_letter has them all") }
+    }
+}

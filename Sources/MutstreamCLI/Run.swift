@@ -1,0 +1,126 @@
+import ArgumentParser
+import MutstreamEngine
+import MutstreamSQL
+import MutstreamServer
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a pipeline until its input ends or Ctrl-C.",
+        discussion: """
+            Rows of `stdout` sinks go to standard output, progress and the summary to standard error. The HTTP listener
+            starts when the pipeline has an `http` source or a materialized view: GET /health, /metrics, /v1/views.
+
+            EXAMPLES
+              mutstream run pipeline.sql
+              mutstream run pipeline.sql --set path=today.jsonl --quiet > out.jsonl
+              mutstream run pipeline.sql --listen 127.0.0.1:9000
+            """)
+
+    @OptionGroup var input: PipelineFile
+    @ArgumentParser.Option(help: ArgumentHelp("Where the HTTP listener is.", valueName: "host:port"))
+    var listen = "127.0.0.1:8080"
+    @Flag(help: "Listen beyond loopback without TLS. Anyone who reaches the port can send rows and read views.")
+    var insecure = false
+    @Flag(help: "End when all bounded sources have ended, though others could go on.")
+    var untilFilesEnd = false
+    @Flag(help: "No progress, no summary; errors only.")
+    var quiet = false
+    @Flag(help: "Print the summary as one JSON object on standard error.")
+    var json = false
+
+    func run() throws {
+        let source = try input.read()
+        let outside: Outside
+        do {
+            outside = try Outside(listen: listen, insecure: insecure)
+        } catch {
+            Terminal.report(error)
+            throw ExitCode(1)
+        }
+        do {
+            let definition = try PipelineDefinition(source.text, registry: outside.registry, baseDirectory: input.directory)
+            let needsServer =
+                definition.plan.views.contains { $0.materialized }
+                || definition.usesConnector("http")
+            try start(definition, source, outside, needsServer)
+        } catch let error as SQLError {
+            Terminal.report(error, source, json: json)
+            throw ExitCode(2)
+        }
+    }
+
+    private func start(
+        _ definition: PipelineDefinition, _ source: SourceText, _ outside: Outside, _ needsServer: Bool
+    ) throws {
+        let clock = SystemClock()
+        let began = clock.monotonic()
+        let pipeline = Pipeline(definition)
+        let progress = ProgressLine(isShown: Terminal.errorIsTerminal && !quiet && !json)
+        do {
+            let loop = try StepLoop(definition, pipeline, clock: clock)
+            loop.untilBoundedEnd = untilFilesEnd
+            loop.onProgress = { progress.show($0, seconds: Double(clock.monotonic() - began) / 1e9) }
+            let problems = ProblemReporter(isQuiet: quiet, progress: progress)
+            loop.onProblem = { problems.report($0) }
+            if needsServer {
+                outside.server.attach(pipeline: pipeline)
+                let address = try outside.server.bind()
+                if !quiet && !json { Terminal.say("listening on http://\(address)") }
+            }
+            Signals.onInterrupt { pipeline.stop() }
+            let counters = try loop.run()
+            progress.clear()
+            if needsServer { outside.server.shutdown() }
+            if json {
+                Terminal.say(Summary(counters, seconds: Double(clock.monotonic() - began) / 1e9).json)
+            } else if !quiet {
+                Terminal.write(Summary(counters, seconds: Double(clock.monotonic() - began) / 1e9).text)
+            }
+        } catch let error as StartError {
+            switch error {
+            case .sql(let error): throw error
+            case .connector(let error): fail(error, progress)
+            }
+            throw ExitCode(1)
+        } catch let error as ConnectorError {
+            if needsServer { outside.server.shutdown(graceMilliseconds: 1_000) }
+            fail(error, progress)
+            throw ExitCode(1)
+        }
+    }
+
+    private func fail(_ error: ConnectorError, _ progress: ProgressLine) {
+        progress.clear()
+        Terminal.report(error)
+    }
+}
+
+/// Calls once at SIGINT or SIGTERM; the second signal ends the process at once.
+enum Signals {
+    static func onInterrupt(_ action: @escaping @Sendable () -> Void) {
+        signal(SIGPIPE, SIG_IGN)
+        var set = sigset_t()
+        sigemptyset(&set)
+        sigaddset(&set, SIGINT)
+        sigaddset(&set, SIGTERM)
+        // Blocked in every thread made from here on; one thread waits for them.
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+        let waited = set
+        _ = EngineThread(name: "signals") {
+            var set = waited
+            var number: Int32 = 0
+            sigwait(&set, &number)
+            action()
+            sigwait(&set, &number)
+            _exit(128 + number)
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import MutstreamEngine
+
+/// Enters the connectors of this module, and the formats, into a registry.
+package func registerConnectors(into registry: inout ConnectorRegistry) {
+    registry.add(.file)
+    registry.add(.stdin)
+    registry.add(.stdout)
+    registry.add(.nexmark)
+    registry.add(.blackhole)
+    registry.add(.json)
+    registry.add(.csv)
+}
+
+extension ConnectorRegistry.Entry {
+    static let file = ConnectorRegistry.Entry(
+        spec: ConnectorSpec(
+            name: "file",
+            summary:
+                "Reads rows from a file, plain or gzip, to its end; fills a table from a file; writes rows to a file.",
+            roles: [.source, .table, .sink],
+            options: [
+                OptionSpec(
+                    "path", .text, required: true,
+                    "Where the file is. A relative path starts at the folder of the SQL file."),
+                OptionSpec(
+                    "compression", .choice(Compression.allCases.map(\.rawValue)), roles: [.source, .table],
+                    default: "auto",
+                    "`auto` decompresses a file that begins as gzip does."),
+                OptionSpec(
+                    "rate", .number(0.001...1e9), roles: [.source],
+                    "Rows a second at which the file is played back; without it, as fast as they can be read."),
+                OptionSpec(
+                    "speed", .number(1e-6...1e9), roles: [.source],
+                    """
+                    Plays the file back by its event times: 1 as fast as it happened, 60 a minute in a second. \
+                    Needs a TIMESTAMP column with a WATERMARK.
+                    """
+                ),
+                OptionSpec(
+                    "append", .boolean, roles: [.sink], default: "false",
+                    "Keeps what the file has and writes after it; else the file is emptied when the pipeline starts."),
+            ],
+            formats: ["json", "csv"],
+            guarantee: """
+                Source: exactly once, the file must not change while the pipeline lives. \
+                Sink: at least once; rows that were written and not yet flushed are lost with the power.
+                """,
+            example: """
+                CREATE SOURCE orders (
+                  id BIGINT, amount DOUBLE, at TIMESTAMP, WATERMARK FOR at AS at - INTERVAL '5' SECOND
+                ) WITH (connector = 'file', path = 'orders.jsonl.gz', format = 'json', speed = 60);
+                """),
+        makeSource: { request throws(ConnectorError) in try FileSource(request) },
+        makeSink: { request throws(ConnectorError) in try FileSink(request) })
+
+    static let stdin = ConnectorRegistry.Entry(
+        spec: ConnectorSpec(
+            name: "stdin",
+            summary: "Reads rows from standard input, to its end.",
+            roles: [.source],
+            options: [],
+            formats: ["json", "csv"],
+            guarantee: "At most once: what was read from a pipe cannot be read again.",
+            example: """
+                CREATE SOURCE lines (user_id BIGINT, page TEXT) WITH (connector = 'stdin', format = 'json');
+                """),
+        makeSource: { request throws(ConnectorError) in try StandardInputSource(request) })
+
+    static let stdout = ConnectorRegistry.Entry(
+        spec: ConnectorSpec(
+            name: "stdout",
+            summary: "Writes rows to standard output.",
+            roles: [.sink],
+            options: [],
+            formats: ["json", "csv"],
+            guarantee: "At least once.",
+            example: """
+                CREATE SINK shown AS SELECT * FROM alerts WITH (connector = 'stdout', format = 'json');
+                """),
+        makeSink: { request throws(ConnectorError) in try StandardOutputSink(request) })
+
+    static let nexmark = ConnectorRegistry.Entry(
+        spec: ConnectorSpec(
+            name: "nexmark",
+            summary: "Makes the bids of the NEXMark benchmark: the same rows for the same seed, on every machine.",
+            roles: [.source],
+            options: [
+                OptionSpec(
+                    "events", .integer(1...1_000_000_000_000),
+                    """
+                    How many events of the model to go through; without it, no end. Of 50 events 46 are bids, and only \
+                    these become rows: 50,000 events make 46,000 rows.
+                    """
+                ),
+                OptionSpec("seed", .integer(Int.min...Int.max), default: "42", "Chooses the random numbers."),
+                OptionSpec(
+                    "event_rate", .integer(1...1_000_000_000), default: "10000",
+                    "Events a second of event time: how far apart the `date_time` of two rows are."),
+                OptionSpec(
+                    "rate", .number(0.001...1e9),
+                    "Rows a second at which they are made; without it, as fast as they can be."),
+            ],
+            formats: [],
+            guarantee: "Exactly once: the rows are the same each time.",
+            example: """
+                CREATE SOURCE bid (
+                  auction BIGINT, bidder BIGINT, price BIGINT, channel TEXT, url TEXT, date_time TIMESTAMP, extra TEXT,
+                  WATERMARK FOR date_time AS date_time - INTERVAL '4' SECOND
+                ) WITH (connector = 'nexmark', events = 1000000);
+                """),
+        makeSource: { request throws(ConnectorError) in try NexmarkSource(request) })
+
+    static let blackhole = ConnectorRegistry.Entry(
+        spec: ConnectorSpec(
+            name: "blackhole",
+            summary: "Takes rows and forgets them: for benchmarks and for trying out a query.",
+            roles: [.sink],
+            options: [],
+            formats: [],
+            guarantee: "None is needed.",
+            example: """
+                CREATE SINK nowhere AS SELECT * FROM totals WITH (connector = 'blackhole');
+                """),
+        makeSink: { _ throws(ConnectorError) in BlackholeSink() })
+}

@@ -1,0 +1,103 @@
+import MutstreamEngine
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The bytes of an open file, pipe or terminal.
+final class FileInput: ByteInput {
+    private let descriptor: Int32
+    private let name: String
+    private let ownsDescriptor: Bool
+    private let wakeup: Wakeup?
+
+    /// - Parameters:
+    ///   - name: what messages call it.
+    ///   - ownsDescriptor: it is closed with this object.
+    ///   - wakeup: ends reads that wait for a writer.
+    init(descriptor: Int32, name: String, ownsDescriptor: Bool, wakeup: Wakeup?) {
+        self.descriptor = descriptor
+        self.name = name
+        self.ownsDescriptor = ownsDescriptor
+        self.wakeup = wakeup
+    }
+
+    deinit { if ownsDescriptor { System.close(descriptor) } }
+
+    func read(into target: UnsafeMutableRawBufferPointer) throws(ConnectorError) -> Int {
+        while true {
+            if let wakeup, !System.waitReadable(descriptor, unless: wakeup.descriptor) { return 0 }
+            if let count = System.read(descriptor, into: target) { return count }
+            let code = errno
+            if code == EAGAIN, wakeup != nil { continue }
+            throw ConnectorError("cannot read \(name): \(System.message(code))")
+        }
+    }
+}
+
+/// Ends a read that waits, from another thread: a pipe that becomes readable.
+final class Wakeup: Sendable {
+    private let ends: (read: Int32, write: Int32)
+
+    init?() {
+        guard let ends = System.makePipe() else { return nil }
+        self.ends = ends
+    }
+
+    deinit {
+        System.close(ends.read)
+        System.close(ends.write)
+    }
+
+    var descriptor: Int32 { ends.read }
+
+    func wake() { withUnsafeBytes(of: UInt8(0)) { _ = System.writeAll(ends.write, $0) } }
+}
+
+/// Bytes that were read to look at them, then the rest.
+final class RewoundInput: ByteInput {
+    private var first: ArraySlice<UInt8>
+    private let rest: any ByteInput
+
+    init(_ first: [UInt8], then rest: any ByteInput) {
+        self.first = first[...]
+        self.rest = rest
+    }
+
+    func read(into target: UnsafeMutableRawBufferPointer) throws(ConnectorError) -> Int {
+        if first.isEmpty { return try rest.read(into: target) }
+        let count = min(first.count, target.count)
+        target.copyBytes(from: first.prefix(count))
+        first = first.dropFirst(count)
+        return count
+    }
+}
+
+/// How a file is compressed.
+enum Compression: String, CaseIterable {
+    case auto, none, gzip
+
+    /// The bytes themselves, decompressed if this says so or, for `auto`, if they begin as gzip does.
+    func open(_ input: any ByteInput, name: String) throws(ConnectorError) -> any ByteInput {
+        switch self {
+        case .none: return input
+        case .gzip: return GzipInput(input, name: name)
+        case .auto:
+            var first: [UInt8] = []
+            while first.count < GzipInput.magic.count {
+                var byte: UInt8 = 0
+                let count = try withUnsafeMutableBytes(of: &byte) { bytes throws(ConnectorError) in
+                    try input.read(into: bytes)
+                }
+                if count == 0 { break }
+                first.append(byte)
+            }
+            let rewound = RewoundInput(first, then: input)
+            return first == GzipInput.magic ? GzipInput(rewound, name: name) : rewound
+        }
+    }
+}

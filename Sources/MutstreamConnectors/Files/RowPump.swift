@@ -1,0 +1,49 @@
+import MutstreamColumnar
+import MutstreamEngine
+
+/// Moves rows from a reader to an inlet, at once or in time with a pacer.
+struct RowPump {
+    var reader: RowReader
+    let inlet: Inlet
+    let stop: StopSignal
+    var pacer: Pacer?
+    /// Position of the event time among the columns, for a pacer that goes by it.
+    var eventTimeColumn: Int?
+
+    /// Until the input ends, or the source or the pipeline stops.
+    mutating func run() throws(ConnectorError) {
+        while !stop.isStopped {
+            guard let chunk = try reader.next(rowsMax: pacer?.chunkRows ?? RowReader.chunkRowsMax) else { return }
+            // A read that was stopped ends in half a row.
+            if stop.isStopped { return }
+            let goesOn =
+                switch pacer?.rule {
+                case nil: inlet.submit(chunk)
+                case .rate: submitInTime(chunk)
+                case .speed: submitByEventTime(chunk)
+                }
+            if !goesOn { return }
+        }
+    }
+
+    private mutating func submitInTime(_ chunk: Chunk) -> Bool {
+        pacer?.waitForRows(chunk.rows.slotCount)
+        return !stop.isStopped && inlet.submit(chunk)
+    }
+
+    private mutating func submitByEventTime(_ chunk: Chunk) -> Bool {
+        guard let eventTimeColumn, chunk.rows.count > 0 else { return inlet.submit(chunk) }
+        let column = chunk.rows.columns[eventTimeColumn]
+        guard case .int64(let times) = column.values else { return inlet.submit(chunk) }
+        var first = 0
+        while first < chunk.rows.count {
+            guard
+                let due = pacer?.waitForRows(
+                    from: first, of: { column.isValid($0) ? times[$0] : nil }, count: chunk.rows.count),
+                !stop.isStopped, inlet.submit(chunk.slice(due))
+            else { return false }
+            first = due.upperBound
+        }
+        return true
+    }
+}

@@ -1,0 +1,57 @@
+import MutstreamColumnar
+import MutstreamEngine
+
+/// A text format with its options: makes what reads and writes rows in it.
+enum RowFormat: Sendable {
+    case json
+    case csv(delimiter: UInt8, header: Bool)
+
+    /// - Parameter name: the format of a request; none means JSON.
+    init(_ name: String?, options: CheckedOptions) throws(ConnectorError) {
+        switch name {
+        case nil, "json": self = .json
+        case "csv":
+            let delimiter = options.text("delimiter") ?? ","
+            guard let byte = RowFormat.delimiter(delimiter) else {
+                throw ConnectorError(
+                    "\"\(delimiter)\" cannot part the values of a row",
+                    hint: "the delimiter is one character of ASCII, no quote and no end of line; 'tab' names that one",
+                    option: "delimiter")
+            }
+            self = .csv(delimiter: byte, header: options.boolean("header") ?? true)
+        case let name?:
+            throw ConnectorError("unknown format \"\(name)\"", hint: "the formats are json and csv", option: "format")
+        }
+    }
+
+    private static func delimiter(_ text: String) -> UInt8? {
+        if text == "tab" || text == "\\t" { return UInt8(ascii: "\t") }
+        let bytes = Array(text.utf8)
+        guard bytes.count == 1, bytes[0] < 0x80 else { return nil }
+        return [UInt8(ascii: "\""), UInt8(ascii: "\n"), UInt8(ascii: "\r"), 0].contains(bytes[0]) ? nil : bytes[0]
+    }
+
+    func makeDecoder(_ schema: DecoderSchema) -> any RowDecoder {
+        switch self {
+        case .json: JSONLinesDecoder(schema)
+        case .csv(let delimiter, let header): CSVDecoder(schema, header: header, delimiter: delimiter)
+        }
+    }
+}
+
+extension FormatSpec {
+    static let json = FormatSpec(
+        name: "json",
+        summary: "One JSON object a line; a field that is missing is NULL, a field that no column has is skipped.",
+        options: [])
+
+    static let csv = FormatSpec(
+        name: "csv",
+        summary: "Values parted by commas, quoted where needed (RFC 4180); an empty value is NULL.",
+        options: [
+            OptionSpec("delimiter", .text, default: ",", "What parts the values: one character of ASCII, or `tab`."),
+            OptionSpec(
+                "header", .boolean, default: "true",
+                "The first row names the columns, which may be in any order; written files begin with such a row."),
+        ])
+}

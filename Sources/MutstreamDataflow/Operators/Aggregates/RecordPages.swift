@@ -1,0 +1,98 @@
+/// Records of one fixed size in pages, numbered from 0; freed numbers are given out again, the last freed first.
+///
+/// ```
+/// state -> | pages | shift | mask | first free | used | ... |       number = page << shift | slot in page
+///              |
+///              v
+///          [ base ][ base ] ...      a page never moves; the first four bytes of a free slot hold the next free number
+/// ```
+///
+/// All of its state lies behind one pointer, so that an access costs neither retain nor exclusivity check: the operators
+/// make dozens a row. Numbers are given out as ``PagedSlots`` gives them.
+struct RecordPages: ~Copyable {
+    private struct State {
+        var pages: UnsafeMutablePointer<UnsafeMutableRawPointer>
+        var pageCount = 0
+        var pageCapacity = 8
+        var firstFree: Int32 = -1
+        var used: Int32 = 0
+        var limit: Int32 = 0
+        var count = 0
+    }
+
+    private let state: UnsafeMutablePointer<State>
+    private let stride: Int
+    private let shift: Int32
+    private let mask: Int32
+
+    init(stride: Int) {
+        precondition(stride >= 8 && stride % 8 == 0, "a slot is a multiple of 8 bytes")
+        self.stride = stride
+        var shift: Int32 = 0
+        while shift < 12, stride << Int(shift + 1) <= 65_536 { shift += 1 }
+        self.shift = shift
+        mask = (1 << shift) - 1
+        state = .allocate(capacity: 1)
+        state.initialize(to: State(pages: .allocate(capacity: 8)))
+    }
+
+    deinit {
+        for page in 0..<state.pointee.pageCount { state.pointee.pages[page].deallocate() }
+        state.pointee.pages.deallocate()
+        state.deallocate()
+    }
+
+    /// Records in use.
+    var count: Int { state.pointee.count }
+    /// Numbers given out so far are below this.
+    var numberLimit: Int { Int(state.pointee.used) }
+    /// Bytes of memory held.
+    var bytes: Int { state.pointee.pageCount * (stride << Int(shift)) + state.pointee.pageCapacity * 8 }
+
+    @inline(__always)
+    func address(_ number: Int32) -> UnsafeMutableRawPointer {
+        assert(number >= 0 && number < state.pointee.used, "record number out of range")
+        return state.pointee.pages[Int(number &>> shift)] + Int(number & mask) &* stride
+    }
+
+    /// The record of a number, to be written: where a checkpoint would note the page.
+    @inline(__always)
+    func writable(_ number: Int32) -> UnsafeMutableRawPointer { address(number) }
+
+    /// The number of a record, whose bytes are unspecified.
+    @inline(__always)
+    func allocate() -> Int32 {
+        state.pointee.count &+= 1
+        let free = state.pointee.firstFree
+        if free >= 0 {
+            state.pointee.firstFree = address(free).load(as: Int32.self)
+            return free
+        }
+        if state.pointee.used == state.pointee.limit { addPage() }
+        let number = state.pointee.used
+        state.pointee.used = number &+ 1
+        return number
+    }
+
+    @inline(__always)
+    func free(_ number: Int32) {
+        address(number).storeBytes(of: state.pointee.firstFree, as: Int32.self)
+        state.pointee.firstFree = number
+        state.pointee.count &-= 1
+    }
+
+    @inline(never)
+    private func addPage() {
+        precondition(state.pointee.limit <= Int32.max - (mask + 1), "at most 2^31 records")
+        if state.pointee.pageCount == state.pointee.pageCapacity {
+            let larger = UnsafeMutablePointer<UnsafeMutableRawPointer>.allocate(capacity: state.pointee.pageCapacity * 2)
+            larger.update(from: state.pointee.pages, count: state.pointee.pageCount)
+            state.pointee.pages.deallocate()
+            state.pointee.pages = larger
+            state.pointee.pageCapacity *= 2
+        }
+        state.pointee.pages[state.pointee.pageCount] = .allocate(byteCount: stride << Int(shift), alignment: 64)
+        state.pointee.pageCount += 1
+        state.pointee.limit += mask + 1
+    }
+}

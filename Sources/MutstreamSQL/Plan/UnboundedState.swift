@@ -1,0 +1,53 @@
+import MutstreamDataflow
+
+extension PipelinePlan {
+    /// For each operator whose state nothing bounds, a sentence that says what it grows with.
+    package var unboundedState: [String] {
+        var found: [String] = []
+        for id in graph.reachable(from: roots) {
+            let node = graph[id]
+            switch node.kind {
+            case .join(let join) where join.mode == .maintained:
+                let times = graph.timeColumns(id, sources)
+                let isStream = [join.left, join.right].map { graph.isAppendOnly($0) { !sources[$0].isTable } }
+                let isBounded = join.time?.lower != nil && join.time?.upper != nil && times.hasWatermark
+                if isStream.contains(true), !isBounded {
+                    found.append(
+                        "the join in \"\(owner(of: id))\" keeps every row of its streams; bound it in time, "
+                            + "such as AND b.at BETWEEN a.at AND a.at + INTERVAL '1' DAY, with watermarks on both")
+                }
+            case .frames(let frames):
+                let times = graph.timeColumns(frames.input, sources)
+                let expires = frames.order.map { times.eventTimes.contains($0) } ?? false
+                let isUnbounded = frames.calls.contains { frames.frames[$0.frame].preceding == nil }
+                if isUnbounded || !expires {
+                    found.append(
+                        "the rolling aggregates in \"\(node.owner)\" grow with "
+                            + (expires ? "the number of keys" : "the stream: no watermark speaks of their ORDER BY"))
+                }
+            case .aggregate(let aggregate) where aggregate.closeKey == nil && !aggregate.keys.isEmpty:
+                found.append("the groups in \"\(node.owner)\" grow with the number of their keys")
+            default: break
+            }
+        }
+        for view in views where view.materialized && view.retain == nil {
+            if graph.isAppendOnly(view.node, { !sources[$0].isTable }) {
+                found.append("the materialized view \"\(view.name)\" keeps every row; bound it WITH (retain = '1 day')")
+            }
+        }
+        return found
+    }
+
+    /// The nearest view, sink or model above a node, by name.
+    private func owner(of id: NodeID) -> String {
+        if !graph[id].owner.isEmpty { return graph[id].owner }
+        for above in graph.reachable(from: roots) where above > id && !graph[above].owner.isEmpty {
+            if graph.reachable(from: [above]).contains(id) { return graph[above].owner }
+        }
+        if let sink = sinks.first(where: { graph.reachable(from: [$0.node]).contains(id) }) { return sink.name }
+        if let lesson = lessons.first(where: { graph.reachable(from: [$0.node]).contains(id) }) {
+            return models[lesson.model].name
+        }
+        return views.first { $0.materialized && graph.reachable(from: [$0.node]).contains(id) }?.name ?? "a view"
+    }
+}
