@@ -62,7 +62,8 @@ package final class JSONDocumentDecoder: RowDecoder {
     /// As ``decode(_:maxRows:)``. A body that is not final is not begun: 0.
     package func decode(_ buffer: SharedBytes, _ range: Range<Int>, isFinal: Bool, maxRows: Int) -> Int {
         guard isFinal else { return 0 }
-        return decode(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(start: buffer.base, count: buffer.capacity)[range]), maxRows: maxRows)
+        precondition(range.lowerBound >= 0 && range.upperBound <= buffer.capacity, "a range of the buffer")
+        return decode(UnsafeRawBufferPointer(start: buffer.base + range.lowerBound, count: range.count), maxRows: maxRows)
     }
 
     private func decode(_ buffer: SharedBytes, _ count: Int, _ maxRows: Int) -> Int {
@@ -130,7 +131,7 @@ package final class JSONDocumentDecoder: RowDecoder {
             if let next {
                 elements += 1
                 if isLineByLine { isLineByLine = endsLine(next, stop) }
-            } else if isLineByLine, let line = nextLine(at, stop) {
+            } else if isLineByLine, let line = nextLine(at, stop), parser.scanner.defectAt <= line.end {
                 refuse(parser, at, line.end, stop)
                 elements += 2
                 return line.next

@@ -89,7 +89,8 @@ package final class JSONLinesDecoder: RowDecoder {
                 let newline = parser.scanner.skipSpace(next)
                 if JSONScanner.byte(newline) == 0x0a {
                     at = newline + 1
-                    if newline - line <= maxRowBytes {
+                    // A carriage return before the newline is none of the row's bytes.
+                    if newline - line <= maxRowBytes &+ (JSONScanner.byte(newline - 1) == 0x0d ? 1 : 0) {
                         assembler.accept()
                         continue
                     }

@@ -17,9 +17,14 @@ extension Kernels {
                 return { a, b, _, n, _ in ordered(function, a.decimals, b.decimals, n, { $0 < $1 }, { $0 == $1 }) }
             }
             return { a, b, _, n, _ in
-                ordered(
-                    function, a.decimals, b.decimals, n, { Decimal.order($0, s1, $1, s2) < 0 },
-                    { Decimal.order($0, s1, $1, s2) == 0 })
+                switch function {
+                case .equal: .bool(map(a.decimals, b.decimals, n) { Decimal.order($0, s1, $1, s2) == 0 })
+                case .notEqual: .bool(map(a.decimals, b.decimals, n) { Decimal.order($0, s1, $1, s2) != 0 })
+                case .less: .bool(map(a.decimals, b.decimals, n) { Decimal.order($0, s1, $1, s2) < 0 })
+                case .lessOrEqual: .bool(map(a.decimals, b.decimals, n) { Decimal.order($0, s1, $1, s2) <= 0 })
+                case .greater: .bool(map(a.decimals, b.decimals, n) { Decimal.order($0, s1, $1, s2) > 0 })
+                default: .bool(map(a.decimals, b.decimals, n) { Decimal.order($0, s1, $1, s2) >= 0 })
+                }
             }
         case .interval:
             return { a, b, _, n, _ in

@@ -63,6 +63,14 @@ enum Decimal {
     static func double(_ value: Int128, scale: Int) -> Double {
         if value.magnitude < 1 << 53, scale <= 22 { return Double(Int64(value)) / exactPowers[scale] }
         if scale == 0 { return Double(value) }
+        if scale <= 22, value.magnitude < 1 << 105 {
+            // Division in double-double: the value is exact in two doubles, the power in one.
+            let high = Double(value)
+            let low = Double(value - Int128(high))
+            let power = exactPowers[scale]
+            let quotient = high / power
+            return quotient + (high.addingProduct(-quotient, power) + low) / power
+        }
         return Double(TextCodec.text(.decimal(value), .decimal(precision: 38, scale: scale))) ?? .nan
     }
 
