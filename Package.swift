@@ -45,5 +45,28 @@ let package = Package(
         .target(name: "MutstreamModels", dependencies: ["MutstreamDataflow", "MutstreamColumnar"], swiftSettings: house),
         .target(name: "MutstreamDataflow", dependencies: ["MutstreamColumnar"], swiftSettings: house),
         .target(name: "MutstreamColumnar", swiftSettings: house),
+
+        .target(
+            name: "TestSupport", dependencies: ["MutstreamDataflow", "MutstreamColumnar"], path: "Tests/TestSupport",
+            swiftSettings: house),
+        .testTarget(
+            name: "MutstreamColumnarTests", dependencies: ["MutstreamColumnar", "TestSupport"], exclude: ["Data"],
+            swiftSettings: house),
+        .testTarget(
+            name: "MutstreamDataflowTests", dependencies: ["MutstreamDataflow", "MutstreamColumnar", "TestSupport"],
+            swiftSettings: house),
+        .testTarget(name: "MutstreamModelsTests", dependencies: ["MutstreamModels"], swiftSettings: house),
+        .testTarget(
+            name: "MutstreamSQLTests", dependencies: ["MutstreamSQL"], exclude: ["Golden"], swiftSettings: house),
+        .testTarget(
+            name: "MutstreamConnectorsTests",
+            dependencies: ["MutstreamConnectors", "MutstreamEngine", "MutstreamColumnar"], swiftSettings: house),
+        .testTarget(
+            name: "MutstreamServerTests",
+            dependencies: [
+                "MutstreamServer", "MutstreamEngine", "MutstreamColumnar",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+            ], swiftSettings: house),
     ]
 )

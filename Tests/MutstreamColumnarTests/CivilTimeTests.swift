@@ -26,11 +26,13 @@ struct CivilTimeTests {
         }
     }
 
-    @Test(arguments: [
-        ("year", 2024), ("month", 12), ("day", 30), ("hour", 23), ("minute", 59), ("second", 58_123_456),
-        ("milliseconds", 58_123_456), ("microseconds", 58_123_456), ("dow", 1), ("isodow", 1), ("doy", 365), ("week", 1),
-        ("isoyear", 2025), ("quarter", 4), ("decade", 202), ("century", 21), ("millennium", 3), ("epoch", 1_735_603_198_123_456),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("year", 2024), ("month", 12), ("day", 30), ("hour", 23), ("minute", 59), ("second", 58_123_456),
+            ("milliseconds", 58_123_456), ("microseconds", 58_123_456), ("dow", 1), ("isodow", 1), ("doy", 365), ("week", 1),
+            ("isoyear", 2025), ("quarter", 4), ("decade", 202), ("century", 21), ("millennium", 3),
+            ("epoch", 1_735_603_198_123_456),
+        ] as [(String, Int64)])
     func `a timestamp gives its fields`(name: String, expected: Int64) throws {
         let field = try #require(TimeField(name))
         #expect(CivilTime.extract(field, timestamp: time("2024-12-30 23:59:58.123456")) == expected)
@@ -53,7 +55,8 @@ struct CivilTimeTests {
         ("2024-01-31 10:00:00", "1 mon", "2024-02-29 10:00:00"), ("2023-01-31 10:00:00", "1 mon", "2023-02-28 10:00:00"),
         ("2024-02-29 00:00:00", "1 year", "2025-02-28 00:00:00"), ("2024-03-31 00:00:00", "-1 mons", "2024-02-29 00:00:00"),
         ("2024-01-01 00:00:00", "-1 days -00:00:01", "2023-12-30 23:59:59"),
-        ("1970-01-01 00:00:00", "-14 mons", "1968-11-01 00:00:00"), ("2024-01-31 00:00:00", "1 mon 1 day", "2024-03-01 00:00:00"),
+        ("1970-01-01 00:00:00", "-14 mons", "1968-11-01 00:00:00"),
+        ("2024-01-31 00:00:00", "1 mon 1 day", "2024-03-01 00:00:00"),
     ])
     func `an interval moves a timestamp as in PostgreSQL`(start: String, span: String, expected: String) throws {
         guard case .interval(let interval) = try TextCodec.parse(span, .interval) else { return }

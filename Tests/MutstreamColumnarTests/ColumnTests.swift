@@ -26,7 +26,7 @@ struct ColumnTests {
 
     @Test(arguments: [0, 1, 63, 64, 65, 200])
     func `rows are picked, cut and joined as arrays are`(count: Int) {
-        var random = SeededRandom(testSeed)
+        var random = SeededRandom(formatSeed)
         for physical in Self.physicals {
             let first = (0..<count).map { _ in self.random(physical, &random) }
             let second = (0..<random.below(70)).map { _ in self.random(physical, &random) }
@@ -46,7 +46,7 @@ struct ColumnTests {
 
     @Test(arguments: [0, 1, 63, 64, 65])
     func `a bitmap is an array of bits`(count: Int) {
-        var random = SeededRandom(testSeed)
+        var random = SeededRandom(formatSeed)
         var (bits, other) = (Bitmap(count: count, repeating: false), Bitmap(count: count, repeating: true))
         var expected = [Bool](repeating: false, count: count)
         #expect(other.isAllOnes && other.ones == count)

@@ -21,8 +21,8 @@ struct JSONLinesDecoderTests {
         let text = lines.reduce(into: [UInt8]()) { $0 += $1 + [0x0a] }
         let result = decode(JSONLinesDecoder(schema), text)
         let (rows, refused) = expected(lines, schema)
-        #expect(result.rows == rows, "seed \(testSeed)")
-        #expect(result.rejected.map(\.slot) == refused.keys.sorted(), "seed \(testSeed)")
+        #expect(result.rows == rows, "seed \(formatSeed)")
+        #expect(result.rejected.map(\.slot) == refused.keys.sorted(), "seed \(formatSeed)")
         for row in result.rejected {
             let line = refused[row.slot] ?? []
             let whole = line.last == 0x0d ? line.dropLast() : line[...]
@@ -33,7 +33,7 @@ struct JSONLinesDecoderTests {
     }
 
     @Test func `random rows decode as the oracle decodes them`() {
-        var rows = RandomRows(testSeed)
+        var rows = RandomRows(formatSeed)
         let lines = (0..<3_000).map { _ in Array(rows.line().utf8) }
         check(lines, schema)
         check(lines, DecoderSchema(schema.fields, projection: [5, 2]))
@@ -44,7 +44,7 @@ struct JSONLinesDecoderTests {
     }
 
     @Test func `a text cut anywhere gives the same rows`() {
-        var rows = RandomRows(testSeed)
+        var rows = RandomRows(formatSeed)
         var lines = (0..<12).map { _ in Array(rows.line().utf8) }
         lines.append(Array("  ".utf8))
         lines.append(Array("{\"i\":1}\r".utf8))
@@ -53,17 +53,17 @@ struct JSONLinesDecoderTests {
         let text = lines.reduce(into: [UInt8]()) { $0 += $1 + [0x0a] }
         let whole = decode(JSONLinesDecoder(schema), text)
         for cut in 0..<text.count {
-            #expect(decode(JSONLinesDecoder(schema), text, cuts: [cut]) == whole, "seed \(testSeed), cut \(cut)")
+            #expect(decode(JSONLinesDecoder(schema), text, cuts: [cut]) == whole, "seed \(formatSeed), cut \(cut)")
         }
         for _ in 0..<100 {
             let cuts = Set((0..<rows.random.below(20)).map { _ in rows.random.below(text.count) }).sorted()
             let result = decode(JSONLinesDecoder(schema), text, cuts: cuts, maxRows: 1 + rows.random.below(5))
-            #expect(result == whole, "seed \(testSeed), cuts \(cuts)")
+            #expect(result == whole, "seed \(formatSeed), cuts \(cuts)")
         }
     }
 
     @Test func `mutated rows harm no neighbour`() {
-        var rows = RandomRows(testSeed)
+        var rows = RandomRows(formatSeed)
         var lines: [[UInt8]] = []
         for number in 0..<7_000 {
             lines.append(rows.mutated(Array(rows.line().utf8)))
@@ -73,14 +73,15 @@ struct JSONLinesDecoderTests {
     }
 
     @Test func `random bytes harm no neighbour`() {
-        var random = SeededRandom(testSeed)
+        var random = SeededRandom(formatSeed)
         var lines: [[UInt8]] = []
         for number in 0..<3_000 {
             let letters = Array("{}[]\",:\\0123456789.eE+-tfnu \u{1}é".utf8)
-            lines.append((0..<random.below(40)).map { _ in
-                let byte = random.chance(50) ? UInt8(random.below(256)) : letters[random.below(letters.count)]
-                return byte == 0x0a ? 0x22 : byte
-            })
+            lines.append(
+                (0..<random.below(40)).map { _ in
+                    let byte = random.chance(50) ? UInt8(random.below(256)) : letters[random.below(letters.count)]
+                    return byte == 0x0a ? 0x22 : byte
+                })
             lines.append(Array("{\"l\":\(number)}".utf8))
         }
         check(lines, schema)
@@ -98,14 +99,18 @@ struct JSONLinesDecoderTests {
     }
 
     @Test func `a row without projected fields counts`() {
-        let result = decode(JSONLinesDecoder(DecoderSchema([.init("a", .bigint)], projection: [])), "{\"a\":1}\n{}\n{\"a\":[2]}\n{]\n")
+        let result = decode(
+            JSONLinesDecoder(DecoderSchema([.init("a", .bigint)], projection: [])), "{\"a\":1}\n{}\n{\"a\":[2]}\n{]\n")
         #expect(result.rows == [[], [], []] && result.rejected.map(\.slot) == [3])
     }
 
     @Test(arguments: [
         ("{\"n\":\"12\"}", "field \"n\": found a string \"12\", expected a number (DECIMAL(12,2)) at byte 5"),
         ("{\"l\":1.5}", "field \"l\": found the number 1.5, expected a whole number (BIGINT) at byte 5"),
-        ("{\"i\":2147483648}", "field \"i\": found the number 2147483648, expected a whole number (INT) in its range at byte 5"),
+        (
+            "{\"i\":2147483648}",
+            "field \"i\": found the number 2147483648, expected a whole number (INT) in its range at byte 5"
+        ),
         ("{\"t\":5}", "field \"t\": found the number 5, expected a string (TEXT) at byte 5"),
         ("{\"b\":1,\"b\":2}", "field \"b\": found the number 1, expected true or false (BOOLEAN) at byte 5"),
         ("{\"i\":1,\"I\":2}", "field \"i\": found the field a second time, expected each field once at byte 11"),
@@ -154,19 +159,24 @@ struct JSONLinesDecoderTests {
     @Test func `nesting is taken up to the limit`() {
         for depth in [1, 2, 127, 128, 200] {
             let schema = DecoderSchema([.init("a", .bigint)], maxDepth: 128)
-            let text = "{\"x\":" + String(repeating: "[", count: depth - 1) + "1" + String(repeating: "]", count: depth - 1) + "}"
+            let text =
+                "{\"x\":" + String(repeating: "[", count: depth - 1) + "1" + String(repeating: "]", count: depth - 1) + "}"
             #expect(decode(JSONLinesDecoder(schema), text).rows.count == (depth <= 128 ? 1 : 0), "\(depth)")
         }
     }
 
     @Test func `many names do not confuse the prediction`() {
-        let schema = DecoderSchema((0..<100).map { .init("field_with_a_name_of_many_letters_\($0)", .int) } + [.init("k", .int)])
-        var random = SeededRandom(testSeed)
+        let schema = DecoderSchema(
+            (0..<100).map { .init("field_with_a_name_of_many_letters_\($0)", .int) } + [.init("k", .int)])
+        var random = SeededRandom(formatSeed)
         var lines: [[UInt8]] = []
         for _ in 0..<200 {
             var names = schema.fields.map(\.name) + (0..<50).map { _ in "u\(random.below(100_000))" }
             names.shuffle(using: &random)
-            lines.append(Array(("{" + names.prefix(random.below(150)).map { "\"\($0)\":\(random.below(99))" }.joined(separator: ",") + "}").utf8))
+            lines.append(
+                Array(
+                    ("{" + names.prefix(random.below(150)).map { "\"\($0)\":\(random.below(99))" }.joined(separator: ",")
+                        + "}").utf8))
         }
         check(lines, schema)
     }

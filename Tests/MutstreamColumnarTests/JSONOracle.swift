@@ -3,7 +3,12 @@ import MutstreamColumnar
 /// A slow, recursive JSON decoder that works row by row on arrays: what the fast one has to agree with.
 struct JSONOracle {
     indirect enum Node {
-        case null, bool(Bool), number(String), string([UInt8]), array, object([([UInt8], Node)])
+        case null
+        case bool(Bool)
+        case number(String)
+        case string([UInt8])
+        case array
+        case object([([UInt8], Node)])
     }
 
     struct Malformed: Error {}
@@ -26,7 +31,8 @@ struct JSONOracle {
         var seen: Set<Int> = []
         for (name, node) in members {
             let exact = schema.fields.firstIndex { Array($0.name.utf8) == name }
-            guard let index = exact ?? schema.fields.firstIndex(where: { lowered(Array($0.name.utf8)) == lowered(name) }) else {
+            guard let index = exact ?? schema.fields.firstIndex(where: { lowered(Array($0.name.utf8)) == lowered(name) })
+            else {
                 continue
             }
             guard seen.insert(index).inserted else { return nil }

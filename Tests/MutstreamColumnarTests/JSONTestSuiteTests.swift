@@ -5,7 +5,8 @@ import Testing
 /// The files of JSONTestSuite: `y_` must be accepted, `n_` refused, `i_` may be either.
 struct JSONTestSuiteTests {
     static let files: [(name: String, bytes: [UInt8])] = {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Data/json_test_suite")
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "Data/json_test_suite")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return names.filter { $0.hasSuffix(".json") }.sorted().compactMap { name in
             (try? Data(contentsOf: folder.appendingPathComponent(name))).map { (name, Array($0)) }

@@ -29,24 +29,46 @@ struct RandomRows {
 
     private mutating func value(_ name: String) -> String {
         if random.chance(6) { return "null" }
-        if random.chance(3) { return ["1", "\"x\"", "true", "[1,{\"a\":[]}]", "{}", "1.5", "nul", "01", "\"\\ud800\""].randomElement(using: &random) ?? "" }
+        if random.chance(3) {
+            return ["1", "\"x\"", "true", "[1,{\"a\":[]}]", "{}", "1.5", "nul", "01", "\"\\ud800\""].randomElement(
+                using: &random) ?? ""
+        }
         switch name {
         case "b": return random.chance(50) ? "true" : "false"
-        case "i": return random.chance(5) ? "2147483648" : "\(Int32.random(in: .min ... .max, using: &random) >> Int32(random.below(32)))"
-        case "l": return ["\(Int64(bitPattern: random.next()) >> Int64(random.below(64)))", "1e3", "12.0", "1.5", "-0", "9223372036854775808", "\(random.below(100_000_000))"].randomElement(using: &random) ?? ""
-        case "d": return ["\(random.below(1000)).\(random.below(100_000))", "1e\(random.below(400))", "-\(random.next())", "0.1E-5"].randomElement(using: &random) ?? ""
-        case "n": return ["\(random.below(1_000_000)).\(random.below(1000))", "1e11", "-0.005", "\(random.below(100))"].randomElement(using: &random) ?? ""
+        case "i":
+            return random.chance(5)
+                ? "2147483648" : "\(Int32.random(in: .min ... .max, using: &random) >> Int32(random.below(32)))"
+        case "l":
+            return [
+                "\(Int64(bitPattern: random.next()) >> Int64(random.below(64)))", "1e3", "12.0", "1.5", "-0",
+                "9223372036854775808", "\(random.below(100_000_000))",
+            ].randomElement(using: &random) ?? ""
+        case "d":
+            return [
+                "\(random.below(1000)).\(random.below(100_000))", "1e\(random.below(400))", "-\(random.next())", "0.1E-5",
+            ].randomElement(using: &random) ?? ""
+        case "n":
+            return ["\(random.below(1_000_000)).\(random.below(1000))", "1e11", "-0.005", "\(random.below(100))"]
+                .randomElement(using: &random) ?? ""
         case "day": return "\"2024-\(random.below(14))-\(random.below(32))\""
-        case "at": return random.chance(20) ? "\(random.below(2_000_000_000_000))" : "\"2024-01-0\(random.below(10))T00:00:1\(random.below(10))\(random.chance(50) ? ".\(random.below(10_000_000))" : "")\""
+        case "at":
+            return random.chance(20)
+                ? "\(random.below(2_000_000_000_000))"
+                : "\"2024-01-0\(random.below(10))T00:00:1\(random.below(10))\(random.chance(50) ? ".\(random.below(10_000_000))" : "")\""
         case "span": return "\"\(random.below(40)) day 0\(random.below(10)):00:00\""
         default: return string()
         }
     }
 
     mutating func string() -> String {
-        let parts = ["a", "Google", " ", "é", "日本語", "🙂", "\\n", "\\\"", "\\\\", "\\u00e9", "\\ud83d\\ude42", "\\u0041", "/", "\u{7f}", "abcdefghijklmnop"]
+        let parts = [
+            "a", "Google", " ", "é", "日本語", "🙂", "\\n", "\\\"", "\\\\", "\\u00e9", "\\ud83d\\ude42", "\\u0041", "/",
+            "\u{7f}", "abcdefghijklmnop",
+        ]
         var text = ""
-        for _ in 0..<random.below(random.chance(10) ? 40 : 8) { text += parts[random.below(random.chance(50) ? 2 : parts.count)] }
+        for _ in 0..<random.below(random.chance(10) ? 40 : 8) {
+            text += parts[random.below(random.chance(50) ? 2 : parts.count)]
+        }
         return "\"\(text)\""
     }
 

@@ -6,7 +6,7 @@ struct RowWriterTests {
 
     /// Random rows that decoded, as a batch.
     private func randomBatch(_ count: Int) -> Batch {
-        var random = RandomRows(testSeed)
+        var random = RandomRows(formatSeed)
         var text: [UInt8] = []
         for _ in 0..<count { text += Array(random.line().utf8) + [0x0a] }
         let decoder = JSONLinesDecoder(schema)
@@ -26,7 +26,7 @@ struct RowWriterTests {
         JSONRowWriter(schema: schema.outputFields).write(batch, rows: 0..<batch.count, to: writer)
         let result = decode(JSONLinesDecoder(schema), Array(writer.bytes))
         #expect(result.rejected.isEmpty)
-        #expect(result.rows == values(batch), "seed \(testSeed)")
+        #expect(result.rows == values(batch), "seed \(formatSeed)")
     }
 
     @Test func `rows written as CSV are read back`() {
@@ -37,7 +37,7 @@ struct RowWriterTests {
         output.write(batch, rows: 0..<batch.count, to: writer)
         let result = decode(CSVDecoder(schema), Array(writer.bytes))
         #expect(result.rejected.isEmpty)
-        #expect(result.rows == values(batch), "seed \(testSeed)")
+        #expect(result.rows == values(batch), "seed \(formatSeed)")
     }
 
     @Test func `an object has the forms of JSON`() {
@@ -53,12 +53,15 @@ struct RowWriterTests {
         let writer = ByteWriter()
         JSONRowWriter(schema: schema.outputFields).writeObject(batch, row: 0, to: writer)
         #expect(
-            writer.string == #"{"b":true,"i":-5,"l":null,"d":null,"n":-1.05,"t":"a\"\\\n\u0001é long enough to lie outside","#
+            writer.string
+                == #"{"b":true,"i":-5,"l":null,"d":null,"n":-1.05,"t":"a\"\\\n\u0001é long enough to lie outside","#
                 + #""day":"1970-01-01","at":"1970-01-01T00:00:01.5","span":"1 day"}"#)
         writer.removeAll()
         CSVRowWriter(schema: schema.outputFields).write(batch, rows: 0..<1, to: writer)
         #expect(
-            writer.string == "true,-5,,NaN,-1.05,\"a\"\"\\\n\u{1}é long enough to lie outside\",1970-01-01,1970-01-01 00:00:01.5,1 day\n")
+            writer.string
+                == "true,-5,,NaN,-1.05,\"a\"\"\\\n\u{1}é long enough to lie outside\",1970-01-01,1970-01-01 00:00:01.5,1 day\n"
+        )
     }
 
     @Test func `a string of any length with a quote anywhere is escaped`() throws {
@@ -74,7 +77,8 @@ struct RowWriterTests {
                     writer.removeAll()
                     output.writeObject(batch, row: 0, to: writer)
                     let escaped = special.map { $0 == "\u{1f}" ? "\\u001f" : "\\" + $0 } ?? ""
-                    let expected = String(repeating: "x", count: special == nil ? length : place) + escaped
+                    let expected =
+                        String(repeating: "x", count: special == nil ? length : place) + escaped
                         + String(repeating: "x", count: special == nil ? 0 : length - place)
                     if writer.string != "{\"k\\\"ey\":\"\(expected)\"}" { Issue.record("\(writer.string)") }
                 }

@@ -20,7 +20,7 @@ struct SeededRandom: RandomNumberGenerator {
 }
 
 /// The seed of random tests: `MUTSTREAM_SEED`, else a new one. It is printed.
-let testSeed: UInt64 = {
+let formatSeed: UInt64 = {
     let seed = ProcessInfo.processInfo.environment["MUTSTREAM_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0...999_999)
     print("MUTSTREAM_SEED=\(seed)")
     return seed
@@ -81,5 +81,7 @@ extension DecoderSchema {
     ])
 
     /// The columns as a writer wants them.
-    var outputFields: [MutstreamColumnar.Field] { projection.map { MutstreamColumnar.Field(fields[$0].name, fields[$0].type) } }
+    var outputFields: [MutstreamColumnar.Field] {
+        projection.map { MutstreamColumnar.Field(fields[$0].name, fields[$0].type) }
+    }
 }

@@ -169,13 +169,10 @@ package final class ColumnBuilder {
         return column
     }
 
+    /// A copy of the values. From a buffer pointer: the initializer for uninitialized memory looks up metadata at run
+    /// time, which costs more than a one-row column.
+    @inline(__always)
     private func copied<T: BitwiseCopyable>(_: T.Type) -> [T] {
-        [T](unsafeUninitializedCapacity: count) { out, filled in
-            if count > 0 {
-                UnsafeMutableRawPointer(out.baseAddress.unsafelyUnwrapped)
-                    .copyMemory(from: storage, byteCount: count * MemoryLayout<T>.stride)
-            }
-            filled = count
-        }
+        Array(UnsafeBufferPointer(start: storage.assumingMemoryBound(to: T.self), count: count))
     }
 }

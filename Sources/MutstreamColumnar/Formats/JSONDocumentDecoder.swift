@@ -144,7 +144,9 @@ package final class JSONDocumentDecoder: RowDecoder {
 
     /// Decodes one element. Nil: it is no JSON; an element of an array is refused with all that follows.
     @inline(__always)
-    private func element(_ parser: inout JSONRowParser, _ at: UnsafeRawPointer, _ stop: UnsafeRawPointer) -> UnsafeRawPointer? {
+    private func element(_ parser: inout JSONRowParser, _ at: UnsafeRawPointer, _ stop: UnsafeRawPointer)
+        -> UnsafeRawPointer?
+    {
         assembler.ensureRow()
         if let next = parser.object(at, assembler.row) {
             if next - at <= assembler.schema.maxRowBytes {
@@ -158,7 +160,8 @@ package final class JSONDocumentDecoder: RowDecoder {
     }
 
     @inline(never)
-    private func notRow(_ parser: inout JSONRowParser, _ at: UnsafeRawPointer, _ stop: UnsafeRawPointer) -> UnsafeRawPointer? {
+    private func notRow(_ parser: inout JSONRowParser, _ at: UnsafeRawPointer, _ stop: UnsafeRawPointer) -> UnsafeRawPointer?
+    {
         if !parser.scanner.defect.isSyntax {
             var skipper = parser.scanner
             if let next = skipper.skipValue(at, depth: parser.depth) {
@@ -209,7 +212,9 @@ package final class JSONDocumentDecoder: RowDecoder {
     }
 
     /// Where the line of `at` ends and the next object begins; nil where the next line begins with none.
-    private func nextLine(_ at: UnsafeRawPointer, _ stop: UnsafeRawPointer) -> (end: UnsafeRawPointer, next: UnsafeRawPointer)? {
+    private func nextLine(_ at: UnsafeRawPointer, _ stop: UnsafeRawPointer) -> (
+        end: UnsafeRawPointer, next: UnsafeRawPointer
+    )? {
         guard let length = ByteSearch.newline(at, stop - at) else { return nil }
         let end = ByteSearch.withoutReturn(UnsafeRawBufferPointer(start: at, count: length)).count
         var next = at + (length + 1)

@@ -321,7 +321,8 @@ struct JSONRowParser {
     }
 
     @inline(never)
-    private mutating func escapedText(_ start: UnsafeRawPointer, _ end: UnsafeRawPointer, _ field: Int) -> UnsafeRawPointer? {
+    private mutating func escapedText(_ start: UnsafeRawPointer, _ end: UnsafeRawPointer, _ field: Int) -> UnsafeRawPointer?
+    {
         let (bytes, nul) = JSONScanner.unescaped(start, end)
         if let nul { return fail(.nulCharacter, nul, field) }
         bytes.withUnsafeBytes { assembler.store(copy: $0, field: field) }

@@ -38,7 +38,8 @@ struct JSONScanner {
     static func stackWords(_ maxDepth: Int) -> Int { max(maxDepth, 1) / 64 + 1 }
 
     @inline(never)
-    mutating func fail(_ defect: JSONDefect, _ at: UnsafeRawPointer, _ wanted: StaticString = "a value") -> UnsafeRawPointer? {
+    mutating func fail(_ defect: JSONDefect, _ at: UnsafeRawPointer, _ wanted: StaticString = "a value") -> UnsafeRawPointer?
+    {
         self.defect = defect
         defectAt = at
         self.wanted = wanted
@@ -89,7 +90,8 @@ struct JSONScanner {
                 // Which half it is cannot be foreseen, so it is computed.
                 let second: UInt64 = low == 0 ? 1 : 0
                 let word = low | (high & (0 &- second))
-                return at + Int(truncatingIfNeeded: second &* 8 &+ UInt64(truncatingIfNeeded: word.trailingZeroBitCount >> 3))
+                return at
+                    + Int(truncatingIfNeeded: second &* 8 &+ UInt64(truncatingIfNeeded: word.trailingZeroBitCount >> 3))
             }
             at += 16
         }

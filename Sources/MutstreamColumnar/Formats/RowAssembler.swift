@@ -182,7 +182,9 @@ final class RowAssembler {
     private func appendSlot() { slots.append(Int32(truncatingIfNeeded: row + rejected.count)) }
 
     /// Refuses a row, of which some fields may have been written.
-    func reject(_ raw: UnsafeRawBufferPointer, length: Int? = nil, byteOffset: Int, field: String?, found: String, expected: String) {
+    func reject(
+        _ raw: UnsafeRawBufferPointer, length: Int? = nil, byteOffset: Int, field: String?, found: String, expected: String
+    ) {
         if row < capacity {
             for index in 0..<schema.fields.count where fields[index].kind != .skip {
                 fields[index].validity[row >> 6] |= 1 << UInt64(row & 63)
@@ -235,13 +237,10 @@ final class RowAssembler {
         }
     }
 
+    /// A copy of a field's values. From a buffer pointer: the initializer for uninitialized memory looks up metadata at
+    /// run time, which costs more than a one-row column.
+    @inline(__always)
     private func copied<T: BitwiseCopyable>(_ field: FieldState) -> [T] {
-        [T](unsafeUninitializedCapacity: row) { out, filled in
-            if row > 0 {
-                UnsafeMutableRawPointer(out.baseAddress.unsafelyUnwrapped)
-                    .copyMemory(from: field.storage, byteCount: row * MemoryLayout<T>.stride)
-            }
-            filled = row
-        }
+        Array(UnsafeBufferPointer(start: field.storage.assumingMemoryBound(to: T.self), count: row))
     }
 }

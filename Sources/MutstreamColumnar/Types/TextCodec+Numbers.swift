@@ -206,10 +206,7 @@ extension TextCodec {
     /// 10^`exponent` for 0 … 19.
     @inline(__always)
     static func powerOfTen(_ exponent: Int) -> UInt64 {
-        assert(exponent >= 0 && exponent <= 19)
-        return withUnsafePointer(to: powers) {
-            UnsafeRawPointer($0).loadUnaligned(fromByteOffset: exponent &* 8, as: UInt64.self)
-        }
+        powers[exponent]
     }
 
     /// 10^`exponent` for 0 … 38.
@@ -276,13 +273,9 @@ extension TextCodec {
     }
 }
 
-private let powers:
-    (
-        UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
-        UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
-    ) = (
-        1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
-        10_000_000_000, 100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000,
-        1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000,
-        10_000_000_000_000_000_000
-    )
+private let powers: [UInt64] = [
+    1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
+    10_000_000_000, 100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000,
+    1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000,
+    10_000_000_000_000_000_000,
+]

@@ -28,22 +28,40 @@ package final class Circuit {
         case delay(from: Edge?)
     }
 
-    private struct Node {
+    private final class Node {
         var kind: Kind
-        var inputs: [Edge]
-        var label: String
-        /// What each output carries in a step in which nothing happens.
-        var idle: [Delta]
+        let inputs: [Edge]
+        let label: String
+        /// What each output carries in the current step.
+        var outputs: [Delta]
+        /// No rows, for each output.
+        let empty: [Batch]
         var rowsIn = 0
         var rowsOut = 0
         var nanoseconds: Int64 = 0
+
+        init(_ kind: Kind, _ inputs: [Edge], _ label: String, _ types: [[DataType]]) {
+            self.kind = kind
+            self.inputs = inputs
+            self.label = label
+            empty = types.map { .empty($0) }
+            outputs = empty.map { Delta($0) }
+        }
+
+        /// Forgets the last step's rows; progress stands where it came to.
+        func settle() {
+            for port in outputs.indices {
+                if !outputs[port].batch.isEmpty { outputs[port].batch = empty[port] }
+                if outputs[port].progress.hasRisen {
+                    outputs[port].progress = Progress(start: outputs[port].progress.end)
+                }
+            }
+        }
     }
 
     private var nodes: [Node] = []
     private var inputNodes: [Int] = []
     private var delays: [Int] = []
-    /// What each output of each node carries in the current step.
-    private var current: [[Delta]] = []
     private var gathered: [Delta] = []
     /// Reads a monotonic clock in nanoseconds; only for counters, never seen by an operator.
     package var stopwatch: (() -> Int64)?
@@ -77,9 +95,7 @@ package final class Circuit {
 
     private func append(_ kind: Kind, _ inputs: [Edge], _ label: String, _ types: [[DataType]]) -> [Edge] {
         for edge in inputs { precondition(edge.node < nodes.count, "a node stands after those it reads") }
-        let idle = types.map { Delta(.empty($0)) }
-        nodes.append(Node(kind: kind, inputs: inputs, label: label, idle: idle))
-        current.append(idle)
+        nodes.append(Node(kind, inputs, label, types))
         return types.indices.map { Edge(node: nodes.count - 1, port: $0) }
     }
 
@@ -87,46 +103,46 @@ package final class Circuit {
 
     /// One step: `inputs` by input number, those left out bring nothing.
     package func step(_ inputs: [(input: Int, delta: Delta)], _ context: StepContext) {
-        for node in inputNodes { current[node][0] = nodes[node].idle[0] }
+        for node in inputNodes { nodes[node].settle() }
         for (input, delta) in inputs {
-            let node = inputNodes[input]
-            current[node][0] = delta
-            nodes[node].idle[0].progress = Progress(start: delta.progress.end)
-            nodes[node].rowsOut += delta.batch.count
+            let node = nodes[inputNodes[input]]
+            node.outputs[0] = delta
+            node.rowsOut += delta.batch.count
         }
-        for index in nodes.indices {
-            if case .operation(let operation) = nodes[index].kind { run(operation, index, context) }
+        for node in nodes {
+            if case .operation(let operation) = node.kind { run(operation, node, context) }
         }
-        for node in delays {
-            guard case .delay(let source?) = nodes[node].kind else { continue }
-            let batch = current[source.node][source.port].batch
-            current[node][0] = Delta(batch)
-            nodes[node].rowsOut += batch.count
+        for node in delays.map({ nodes[$0] }) {
+            guard case .delay(let source?) = node.kind else { continue }
+            let batch = nodes[source.node].outputs[source.port].batch
+            node.outputs[0] = Delta(batch)
+            node.rowsOut += batch.count
         }
     }
 
-    private func run(_ operation: any Operator, _ index: Int, _ context: StepContext) {
-        gathered.removeAll(keepingCapacity: true)
+    private func run(_ operation: any Operator, _ node: Node, _ context: StepContext) {
+        node.settle()
         var isIdle = true
         var rows = 0
-        for edge in nodes[index].inputs {
-            let delta = current[edge.node][edge.port]
-            rows += delta.batch.count
-            if !delta.batch.isEmpty || delta.progress.hasRisen { isIdle = false }
-            gathered.append(delta)
+        for edge in node.inputs {
+            let source = nodes[edge.node]
+            rows += source.outputs[edge.port].batch.count
+            if source.outputs[edge.port].progress.hasRisen { isIdle = false }
         }
-        let idle = nodes[index].idle
-        current[index] = idle
-        if isIdle && !operation.wantsEveryStep { return }
+        if rows == 0 && isIdle && !operation.wantsEveryStep { return }
+        gathered.removeAll(keepingCapacity: true)
+        for edge in node.inputs { gathered.append(nodes[edge.node].outputs[edge.port]) }
         let began = stopwatch?() ?? 0
-        operation.step(gathered, context, &current[index])
-        if let stopwatch { nodes[index].nanoseconds += stopwatch() - began }
-        nodes[index].rowsIn += rows
-        for port in idle.indices {
-            let delta = current[index][port]
-            nodes[index].rowsOut += delta.batch.count
-            nodes[index].idle[port].progress = Progress(start: delta.progress.end)
-            assert(Circuit.isOrdered(delta.batch), "ordinals fall in the output of \(nodes[index].label)")
+        // Taken out of the node for the time of the call, so that nothing has to be checked for exclusivity.
+        var outputs: [Delta] = []
+        swap(&outputs, &node.outputs)
+        operation.step(gathered, context, &outputs)
+        swap(&outputs, &node.outputs)
+        if let stopwatch { node.nanoseconds += stopwatch() - began }
+        node.rowsIn += rows
+        for port in node.outputs.indices {
+            node.rowsOut += node.outputs[port].batch.count
+            assert(Circuit.isOrdered(node.outputs[port].batch), "ordinals fall in the output of \(node.label)")
         }
     }
 
@@ -136,10 +152,10 @@ package final class Circuit {
     }
 
     /// What an edge carries after the last step.
-    package func delta(_ edge: Edge) -> Delta { current[edge.node][edge.port] }
+    package func delta(_ edge: Edge) -> Delta { nodes[edge.node].outputs[edge.port] }
 
     /// A feedback edge holds rows that the next step will see.
-    package var hasPendingDelay: Bool { delays.contains { !current[$0][0].batch.isEmpty } }
+    package var hasPendingDelay: Bool { delays.contains { !nodes[$0].outputs[0].batch.isEmpty } }
 
     package var describe: [NodeDescription] {
         nodes.map { node in

@@ -72,12 +72,18 @@ final class EvaluationNode {
     let step: Step
     let children: [EvaluationNode]
     let physical: DataType.Physical
+    private let binary: BinaryKernel?
+    private let first: EvaluationNode?
+    private let second: EvaluationNode?
     private var constant: Column?
 
     init(_ step: Step, _ children: [EvaluationNode], _ physical: DataType.Physical) {
         self.step = step
         self.children = children
         self.physical = physical
+        first = children.first
+        second = children.count > 1 ? children[1] : nil
+        if case .kernel(.binary(let compute)) = step { binary = compute } else { binary = nil }
     }
 
     convenience init(_ expression: Expression) {
@@ -111,6 +117,16 @@ final class EvaluationNode {
 
     func evaluate(_ batch: Batch) -> Vector {
         let n = batch.count
+        if let binary {
+            // The most frequent node.
+            let lhs = first.unsafelyUnwrapped.evaluate(batch)
+            let rhs = second.unsafelyUnwrapped.evaluate(batch)
+            let validity = Bitmap.and(lhs.column.validity, rhs.column.validity)
+            var faults = Faults()
+            let values = binary(lhs.column, rhs.column, validity, n, &faults)
+            return EvaluationNode.vector(
+                values, validity, EvaluationNode.merged(lhs.failures, rhs.failures), faults.rows)
+        }
         switch step {
         case .column(let index): return Vector(column: batch.columns[index])
         case .constant(let value): return Vector(column: repeated(value, n))
@@ -152,13 +168,7 @@ final class EvaluationNode {
             let validity = operand.column.validity
             let values = compute(operand.column, validity, n, &faults)
             return EvaluationNode.vector(values, validity, operand.failures, faults.rows)
-        case .binary(let compute):
-            let lhs = children[0].evaluate(batch)
-            let rhs = children[1].evaluate(batch)
-            let validity = Bitmap.and(lhs.column.validity, rhs.column.validity)
-            let values = compute(lhs.column, rhs.column, validity, n, &faults)
-            return EvaluationNode.vector(
-                values, validity, EvaluationNode.merged(lhs.failures, rhs.failures), faults.rows)
+        case .binary: preconditionFailure("computed above")
         case .many(let compute):
             var columns: [Column] = []
             var validity: Bitmap?

@@ -8,6 +8,8 @@ enum Kernels {
     @inline(__always)
     static func map<A: BitwiseCopyable, R: BitwiseCopyable>(_ a: [A], _ n: Int, _ f: (A) -> R) -> [R] {
         precondition(a.count >= n, "one value a row")
+        // An array literal is made in half the time of one of any length.
+        if n == 1 { return [f(a[0])] }
         return [R](unsafeUninitializedCapacity: n) { out, count in
             a.withUnsafeBufferPointer { a in
                 for row in 0..<n { out.initializeElement(at: row, to: f(a[row])) }
@@ -21,6 +23,7 @@ enum Kernels {
         _ a: [A], _ b: [B], _ n: Int, _ f: (A, B) -> R
     ) -> [R] {
         precondition(a.count >= n && b.count >= n, "one value a row")
+        if n == 1 { return [f(a[0], b[0])] }
         return [R](unsafeUninitializedCapacity: n) { out, count in
             a.withUnsafeBufferPointer { a in
                 b.withUnsafeBufferPointer { b in

@@ -71,7 +71,6 @@ struct AdmissionGate {
 
     private mutating func admitBounded(_ step: inout Step) {
         let bounded = feeds.filter { $0.isBounded && !$0.definition.isTable && !$0.hasClosed }
-        var batches: [Int: [Batch]] = [:]
         var room = AdmissionGate.stepRowsMax - step.rowCount
         merging: while room > 0 {
             var least: Feed?
@@ -93,20 +92,16 @@ struct AdmissionGate {
                 }
             }
             guard let feed = least else { break }
-            let (rows, finished) = feed.popRows(upTo: second, isStrict: secondIndex < feed.index, limit: room)
-            if rows.isEmpty && finished == nil { break }
-            room -= rows.count
-            step.rowCount += rows.count
+            let count = feed.run(upTo: second, isStrict: secondIndex < feed.index, limit: room)
             let first = nextOrdinal
-            nextOrdinal += Int64(rows.count)
-            if !rows.isEmpty {
-                var entered = rows
-                entered.ordinals = Ordinals(first: first)
-                batches[feed.index, default: []].append(entered)
-            }
+            let finished = feed.admit(count, firstOrdinal: first)
+            if count == 0, finished == nil { break }
+            room -= count
+            step.rowCount += count
+            nextOrdinal += Int64(count)
             if let finished { step.finished.append((feed.index, finished, first)) }
         }
-        for feed in bounded { put(batches[feed.index] ?? [], feed, &step) }
+        for feed in bounded { put(feed.takeAdmitted(), feed, &step) }
     }
 
     /// Raises the watermark of ended sources to the end of time, once their last row is in an earlier step.

@@ -19,6 +19,8 @@ final class Feed {
     private(set) var failure: ConnectorError?
     private var watermark = Int64.min
     private var lastTime = Int64.min
+    private var admitted: [Batch] = []
+    private var admittedOrdinals: [Int64] = []
     var counters = SourceCounters()
     /// The watermark of an ended source has been raised to the end of time.
     var hasClosed = false
@@ -83,25 +85,44 @@ final class Feed {
     /// Removes the first waiting chunk whole.
     func popChunk() -> Waiting? { waiting.isEmpty ? nil : waiting.removeFirst() }
 
-    /// Removes rows of the first waiting chunk, as long as their time is at most `bound` (before it, if `isStrict`),
-    /// at most `limit`. Also the chunk, when its last row goes or it had none.
-    func popRows(upTo bound: Int64, isStrict: Bool, limit: Int) -> (batch: Batch, finished: Waiting?) {
-        var first = waiting[0]
-        let start = first.cursor
-        var end = min(start + limit, first.batch.count)
-        if let times = first.times, bound < .max {
-            var row = start
-            while row < end, isStrict ? times[row] < bound : times[row] <= bound { row += 1 }
-            end = row
-        }
-        let batch = first.batch.slice(start..<end)
-        first.cursor = end
-        if end == first.batch.count {
-            waiting.removeFirst()
-            return (batch, first)
-        }
-        waiting[0] = first
-        return (batch, nil)
+    /// How many rows of the first waiting chunk come next: those whose time is at most `bound` (before it, if `isStrict`),
+    /// at most `limit`.
+    func run(upTo bound: Int64, isStrict: Bool, limit: Int) -> Int {
+        let start = waiting[0].cursor
+        let end = min(start + limit, waiting[0].batch.count)
+        guard let times = waiting[0].times, bound < .max else { return end - start }
+        var row = start
+        while row < end, isStrict ? times[row] < bound : times[row] <= bound { row += 1 }
+        return row - start
+    }
+
+    /// Admits the next `count` rows of the first waiting chunk with ordinals from `first` on. The rows are cut out of the
+    /// chunk only when it or the step ends: merged sources take turns row by row.
+    ///
+    /// - Returns: the chunk, when its last row went.
+    func admit(_ count: Int, firstOrdinal first: Int64) -> Waiting? {
+        admittedOrdinals.append(contentsOf: first..<(first + Int64(count)))
+        waiting[0].cursor += count
+        guard waiting[0].cursor == waiting[0].batch.count else { return nil }
+        cutAdmitted()
+        return waiting.removeFirst()
+    }
+
+    private func cutAdmitted() {
+        if admittedOrdinals.isEmpty { return }
+        let end = waiting[0].cursor
+        var batch = waiting[0].batch.slice((end - admittedOrdinals.count)..<end)
+        batch.ordinals = Ordinals(admittedOrdinals)
+        admitted.append(batch)
+        admittedOrdinals.removeAll(keepingCapacity: true)
+    }
+
+    /// The rows admitted since the last call, in order.
+    func takeAdmitted() -> [Batch] {
+        cutAdmitted()
+        let batches = admitted
+        admitted = []
+        return batches
     }
 
     /// Splits admitted rows into those on time and late ones, and says how the watermark rises.
