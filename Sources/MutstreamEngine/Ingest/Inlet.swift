@@ -8,7 +8,7 @@ package final class Inlet: Sendable {
         package var rows: Int
         package var bytes: Int
 
-        package init(rows: Int = 32_768, bytes: Int = 16 << 20) {
+        package init(rows: Int = 65_536, bytes: Int = 16 << 20) {
             self.rows = rows
             self.bytes = bytes
         }
