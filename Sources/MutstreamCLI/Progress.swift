@@ -5,14 +5,19 @@ import MutstreamEngine
 /// `@unchecked Sendable`: only the engine's thread calls it while the pipeline runs, only the main thread afterwards.
 final class ProgressLine: @unchecked Sendable {
     private let isShown: Bool
+    /// Rows scroll by on the same terminal: progress is a line of its own now and then, not one that is written over.
+    private let isScrolling: Bool
     private var isOnScreen = false
     private var lastRows = 0
     private var lastSeconds = 0.0
 
-    init(isShown: Bool) { self.isShown = isShown }
+    init(isShown: Bool, isScrolling: Bool) {
+        self.isShown = isShown
+        self.isScrolling = isScrolling
+    }
 
     func show(_ counters: PipelineCounters, seconds: Double) {
-        guard isShown, seconds - lastSeconds > 0.1 else { return }
+        guard isShown, seconds - lastSeconds > (isScrolling ? 2 : 0.1) else { return }
         let rows = counters.rowsIn
         let rate = Double(rows - lastRows) / max(seconds - lastSeconds, 0.001)
         (lastRows, lastSeconds) = (rows, seconds)
@@ -24,6 +29,7 @@ final class ProgressLine: @unchecked Sendable {
         for model in counters.models where model.lessons > 0 {
             parts.append("\(model.name): \(Terminal.grouped(model.lessons)) lessons" + quality(model.quality))
         }
+        if isScrolling { return Terminal.say(Terminal.bold("— " + parts.joined(separator: " · "), 36)) }
         Terminal.write("\r\u{1B}[2K" + parts.joined(separator: " · "))
         isOnScreen = true
     }

@@ -63,7 +63,9 @@ struct Run: ParsableCommand {
         let clock = SystemClock()
         let began = clock.monotonic()
         let pipeline = Pipeline(definition)
-        let progress = ProgressLine(isShown: Terminal.errorIsTerminal && !quiet && !json)
+        let progress = ProgressLine(
+            isShown: Terminal.errorIsTerminal && !quiet && !json,
+            isScrolling: Terminal.outputIsTerminal && definition.usesConnector("stdout"))
         do {
             let loop = try StepLoop(definition, pipeline, clock: clock)
             loop.untilBoundedEnd = untilFilesEnd
@@ -92,6 +94,8 @@ struct Run: ParsableCommand {
             throw ExitCode(1)
         } catch let error as ConnectorError {
             if needsServer { outside.server.shutdown(graceMilliseconds: 1_000) }
+            // `mutstream run … | head` has all it wants: no failure.
+            if error.message == "standard output was closed" { return }
             fail(error, progress)
             throw ExitCode(1)
         }

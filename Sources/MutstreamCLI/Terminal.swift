@@ -12,6 +12,7 @@ import MutstreamSQL
 /// What the terminal can show, and how things are said on it. Rows go to standard output, everything else to standard error.
 enum Terminal {
     static let errorIsTerminal = isatty(2) == 1
+    static let outputIsTerminal = isatty(1) == 1
     static let usesColors = errorIsTerminal && getenv("NO_COLOR") == nil && getenv("TERM").map { String(cString: $0) } != "dumb"
 
     static func error(_ message: String, hint: String?) {

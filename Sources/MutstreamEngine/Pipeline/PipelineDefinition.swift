@@ -122,5 +122,8 @@ package struct PipelineDefinition {
 
 extension PipelineDefinition {
     /// Some source or sink is of this connector.
-    package func usesConnector(_ name: String) -> Bool { sources.contains { $0.entry.spec.name == name } }
+    package func usesConnector(_ name: String) -> Bool {
+        sources.contains { $0.entry.spec.name == name }
+            || sinks.contains { if case .connector(let sink) = $0 { sink.entry.spec.name == name } else { false } }
+    }
 }

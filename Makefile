@@ -1,0 +1,22 @@
+.PHONY: build test check bench format docs demo
+
+build:            ## a release build: .build/release/mutstream
+	swift build -c release --product mutstream
+
+test:             ## build and run all tests
+	scripts/test
+
+check: test       ## what CI runs, and the style
+	swift format lint --recursive --parallel Sources Tests Package.swift
+
+bench:            ## measure, with the peers' figures beside
+	cd Benchmarks && swift run -c release benchmarks
+
+format:           ## lay out all Swift files
+	swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+docs:             ## docs/connectors.md from the connectors' own descriptions
+	swift run mutstream connectors --markdown > docs/connectors.md
+
+demo:             ## the fraud pipeline on real input
+	scripts/demo
