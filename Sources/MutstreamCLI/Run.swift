@@ -37,6 +37,7 @@ struct Run: ParsableCommand {
     var json = false
 
     func run() throws {
+        let signals = Signals()
         let source = try input.read()
         let outside: Outside
         do {
@@ -50,7 +51,7 @@ struct Run: ParsableCommand {
             let needsServer =
                 definition.plan.views.contains { $0.materialized }
                 || definition.usesConnector("http")
-            try start(definition, source, outside, needsServer)
+            try start(definition, source, outside, needsServer, signals)
         } catch let error as SQLError {
             Terminal.report(error, source, json: json)
             throw ExitCode(2)
@@ -58,7 +59,7 @@ struct Run: ParsableCommand {
     }
 
     private func start(
-        _ definition: PipelineDefinition, _ source: SourceText, _ outside: Outside, _ needsServer: Bool
+        _ definition: PipelineDefinition, _ source: SourceText, _ outside: Outside, _ needsServer: Bool, _ signals: Signals
     ) throws {
         let clock = SystemClock()
         let began = clock.monotonic()
@@ -77,7 +78,7 @@ struct Run: ParsableCommand {
                 let address = try outside.server.bind()
                 if !quiet && !json { Terminal.say("listening on http://\(address)") }
             }
-            Signals.onInterrupt { pipeline.stop() }
+            signals.onInterrupt { pipeline.stop() }
             let counters = try loop.run()
             progress.clear()
             if needsServer { outside.server.shutdown() }
@@ -108,15 +109,24 @@ struct Run: ParsableCommand {
 }
 
 /// Calls once at SIGINT or SIGTERM; the second signal ends the process at once.
-enum Signals {
-    static func onInterrupt(_ action: @escaping @Sendable () -> Void) {
+struct Signals {
+    private let set: sigset_t
+
+    /// Blocks the signals for this thread and every thread made from here on: so before any other is made.
+    init() {
         signal(SIGPIPE, SIG_IGN)
         var set = sigset_t()
         sigemptyset(&set)
-        sigaddset(&set, SIGINT)
-        sigaddset(&set, SIGTERM)
-        // Blocked in every thread made from here on; one thread waits for them.
+        for number in [SIGINT, SIGTERM] {
+            // A shell starts background jobs with SIGINT ignored; asked to stop, this program stops all the same.
+            signal(number, SIG_DFL)
+            sigaddset(&set, number)
+        }
         pthread_sigmask(SIG_BLOCK, &set, nil)
+        self.set = set
+    }
+
+    func onInterrupt(_ action: @escaping @Sendable () -> Void) {
         let waited = set
         _ = EngineThread(name: "signals") {
             var set = waited

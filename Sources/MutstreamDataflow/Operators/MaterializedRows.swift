@@ -55,7 +55,14 @@ package final class MaterializedRows: Operator {
     }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
-        let (batch, progress) = (inputs[0].batch, inputs[0].progress)
+        let batch = inputs[0].batch
+        // The end of its stream makes no row old: a view can be read after its last row.
+        var progress = inputs[0].progress
+        if progress.start == .max { progress = Progress(start: watermark) }
+        if progress.values.last == .max {
+            progress.ordinals.removeLast()
+            progress.values.removeLast()
+        }
         if !batch.isEmpty {
             reader.bind(batch)
             rowKeys.encode(reader)

@@ -63,6 +63,8 @@ final class IngestHandler: RequestHandler {
         return switch kind {
         case "application/json": .json
         case "application/x-ndjson", "application/jsonl", "application/jsonlines": .lines
+        // What curl -d says of any body: as if it had said nothing.
+        case "application/x-www-form-urlencoded": format
         case "text/csv": value.lowercased().contains("header=absent") ? .headlessCSV : .csv
         default: nil
         }
