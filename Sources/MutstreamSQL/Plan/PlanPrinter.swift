@@ -88,7 +88,7 @@ package struct PlanPrinter {
     }
 
     private static func name(_ fields: [Field], _ index: Int) -> String {
-        fields.indices.contains(index) ? fields[index].name : "$\(index)"
+        fields.indices.contains(index) && !fields[index].name.isEmpty ? fields[index].name : "$\(index)"
     }
 
     /// One operator in one line, over inputs with the given column names.
