@@ -64,7 +64,8 @@ struct ConnectorReference {
         for option in options {
             let roles = option.roles.isEmpty ? "" : " (\(option.roles.map(\.rawValue).joined(separator: ", ")))"
             let fallback = option.required ? "required" : option.defaultValue.map { "`\($0)`" } ?? ""
-            text += "| `\(option.name)`\(roles) | \(kind(option).replacing("|", with: "\\|")) | \(fallback) | \(option.documentation) |\n"
+            let values = kind(option).replacing("|", with: "\\|")
+            text += "| `\(option.name)`\(roles) | \(values) | \(fallback) | \(option.documentation) |\n"
         }
         return text + "\n"
     }
@@ -73,7 +74,8 @@ struct ConnectorReference {
         switch option.kind {
         case .text: "text"
         case .integer(let range):
-            range.upperBound == .max ? "integer, at least \(range.lowerBound)" : "integer, \(range.lowerBound) to \(range.upperBound)"
+            range.upperBound == .max
+                ? "integer, at least \(range.lowerBound)" : "integer, \(range.lowerBound) to \(range.upperBound)"
         case .number: "number"
         case .boolean: "true | false"
         case .duration: "duration"

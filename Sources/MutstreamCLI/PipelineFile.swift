@@ -17,7 +17,8 @@ struct PipelineFile: ParsableArguments {
     @Argument(help: "The SQL file.", completion: .file(extensions: ["sql"]))
     var file: String
 
-    @ArgumentParser.Option(name: .customLong("set"), help: ArgumentHelp("Fill ${name} in the SQL; repeatable.", valueName: "name=value"))
+    @ArgumentParser.Option(
+        name: .customLong("set"), help: ArgumentHelp("Fill ${name} in the SQL; repeatable.", valueName: "name=value"))
     var variables: [String] = []
 
     /// Relative paths in the SQL start in its folder.

@@ -25,9 +25,8 @@ package final class ModelOperator: Operator {
     private let lessonCount: Int
     private let labelType: DataType
     private var metrics: ProgressiveMetrics
-    /// The features of the row at hand, text apart from numbers.
-    private let numeric: UnsafeMutableBufferPointer<Double>
-    private let text: UnsafeMutableBufferPointer<UInt64>
+    /// The features of each input in the step at hand.
+    private let matrices: [FeatureMatrix]
 
     /// - Parameters:
     ///   - types: of the model's inputs.
@@ -43,15 +42,7 @@ package final class ModelOperator: Operator {
         let textCount = types.count { $0 == .text }
         model = LinearModel(options, numericCount: types.count - textCount, textCount: textCount)
         metrics = ProgressiveMetrics(options)
-        numeric = .allocate(capacity: types.count)
-        numeric.initialize(repeating: .nan)
-        text = .allocate(capacity: types.count)
-        text.initialize(repeating: 0)
-    }
-
-    deinit {
-        numeric.deallocate()
-        text.deallocate()
+        matrices = (0..<(questions.count + lessons)).map { _ in FeatureMatrix(types) }
     }
 
     package var summary: ProgressiveMetrics.Summary { metrics.summary }
@@ -59,16 +50,15 @@ package final class ModelOperator: Operator {
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         var answers: [[Double]] = []
-        var features: [FeatureColumns] = []
         for (index, input) in inputs.enumerated() {
             let columns = index < questions.count ? questions[index].features : Array(types.indices)
-            features.append(FeatureColumns(columns.map { input.batch.columns[$0] }, types))
+            matrices[index].load(columns.map { input.batch.columns[$0] }, rows: input.batch.count)
             answers.append([Double](repeating: 0, count: index < questions.count ? input.batch.count : 0))
         }
         if inputs.count == 1, questions.count == 1 {
-            for row in 0..<inputs[0].batch.count { answers[0][row] = answer(features[0], row) }
+            for row in 0..<inputs[0].batch.count { answers[0][row] = model.predict(matrices[0][row]) }
         } else {
-            merge(inputs, features, &answers)
+            merge(inputs, &answers)
         }
         for index in questions.indices {
             let batch = inputs[index].batch
@@ -76,7 +66,7 @@ package final class ModelOperator: Operator {
         }
     }
 
-    private func merge(_ inputs: [Delta], _ features: [FeatureColumns], _ answers: inout [[Double]]) {
+    private func merge(_ inputs: [Delta], _ answers: inout [[Double]]) {
         var cursors = [Int](repeating: 0, count: inputs.count)
         let labels = (questions.count..<inputs.count).map { inputs[$0].batch.columns[types.count] }
         while true {
@@ -97,12 +87,14 @@ package final class ModelOperator: Operator {
                 bound = min(bound, index > next ? other : other - 1)
             }
             var row = cursors[next]
-            let batch = inputs[next].batch
-            while row < batch.count, batch.ordinals[row] <= bound {
+            let ordinals = inputs[next].batch.ordinals
+            let count = inputs[next].batch.count
+            let matrix = matrices[next]
+            while row < count, ordinals[row] <= bound {
                 if next < questions.count {
-                    answers[next][row] = answer(features[next], row)
+                    answers[next][row] = model.predict(matrix[row])
                 } else {
-                    learn(features[next], labels[next - questions.count], row)
+                    learn(matrix[row], labels[next - questions.count], row)
                 }
                 row += 1
             }
@@ -110,11 +102,7 @@ package final class ModelOperator: Operator {
         }
     }
 
-    private func answer(_ columns: FeatureColumns, _ row: Int) -> Double {
-        model.predict(columns.load(row, numeric, text))
-    }
-
-    private func learn(_ columns: FeatureColumns, _ label: Column, _ row: Int) {
+    private func learn(_ example: Features, _ label: Column, _ row: Int) {
         guard label.isValid(row) else { return }
         let value: Double
         switch label.values {
@@ -122,55 +110,7 @@ package final class ModelOperator: Operator {
         case .double(let values): value = values[row]
         default: return
         }
-        let example = columns.load(row, numeric, text)
         metrics.add(score: model.predict(example), label: value)
         model.learn(example, label: value, weight: 1)
-    }
-}
-
-/// The feature columns of a batch, turned into numbers and hashes once a batch.
-private struct FeatureColumns {
-    /// By numeric feature: one number a row, NaN where missing.
-    private var numbers: [[Double]] = []
-    /// By text feature: one hash a row, 0 where missing.
-    private var hashes: [[UInt64]] = []
-
-    init(_ columns: [Column], _ types: [DataType]) {
-        for (column, type) in zip(columns, types) {
-            switch column.values {
-            case .text(let values):
-                let number = hashes.count
-                hashes.append(
-                    values.withReader { reader in
-                        (0..<reader.count).map { column.isValid($0) ? hashText(reader.bytes($0), column: number) : 0 }
-                    })
-            case .double(let values): numbers.append(Self.masked(values, column.validity))
-            case .int64(let values): numbers.append(Self.masked(values.map(Double.init), column.validity))
-            case .bool(let values): numbers.append(Self.masked(values.map { $0 ? 1 : 0 }, column.validity))
-            case .decimal(let values):
-                let unit = (0..<type.scale).reduce(1.0) { unit, _ in unit * 10 }
-                numbers.append(Self.masked(values.map { Double($0) / unit }, column.validity))
-            case .interval(let values):
-                numbers.append(Self.masked(values.map { Double($0.comparable) }, column.validity))
-            }
-        }
-    }
-
-    private static func masked(_ values: [Double], _ validity: Bitmap?) -> [Double] {
-        guard let validity else { return values }
-        var values = values
-        for row in values.indices where !validity[row] { values[row] = .nan }
-        return values
-    }
-
-    @inline(__always)
-    func load(
-        _ row: Int, _ numeric: UnsafeMutableBufferPointer<Double>, _ text: UnsafeMutableBufferPointer<UInt64>
-    ) -> Features {
-        for index in numbers.indices { numeric[index] = numbers[index][row] }
-        for index in hashes.indices { text[index] = hashes[index][row] }
-        return Features(
-            numeric: UnsafeBufferPointer(rebasing: numeric[..<numbers.count]),
-            text: UnsafeBufferPointer(rebasing: text[..<hashes.count]))
     }
 }

@@ -12,7 +12,7 @@ enum FraudInput {
         if let transactions {
             _ = run(["gzip", "-dc", transactions], output: "\(folder)/all.csv")
             for line in readFile("\(folder)/all.csv").split(separator: "\n").dropFirst() {
-                let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+                let cells = self.cells(line)
                 if cells.count != 12 { continue }
                 // Ids of the file are not unique: rows are numbered.
                 payments += "t\(count),\(cells[1]),\(cells[2]),\(cells[3]),\(cells[5]),\(cells[6]),\(cells[7]),\(cells[8]),\(cells[9])\n"
@@ -38,5 +38,20 @@ enum FraudInput {
         writeFile("\(folder)/payments.csv", payments)
         writeFile("\(folder)/labels.csv", labels)
         return count
+    }
+
+    /// The cells of a CSV line as written, quotes included.
+    private static func cells(_ line: Substring) -> [Substring] {
+        var cells: [Substring] = []
+        var start = line.startIndex
+        var isQuoted = false
+        for index in line.utf8.indices {
+            if line.utf8[index] == UInt8(ascii: "\"") { isQuoted.toggle() }
+            if line.utf8[index] == UInt8(ascii: ","), !isQuoted {
+                cells.append(line[start..<index])
+                start = line.utf8.index(after: index)
+            }
+        }
+        return cells + [line[start...]]
     }
 }

@@ -69,11 +69,20 @@ extension Column {
             validity = bits
         }
         switch columns[0].values {
-        case .bool: return .bool(joined(columns, count) { values in if case .bool(let own) = values { own } else { nil } }, validity)
-        case .int64: return .int64(joined(columns, count) { values in if case .int64(let own) = values { own } else { nil } }, validity)
-        case .double: return .double(joined(columns, count) { values in if case .double(let own) = values { own } else { nil } }, validity)
-        case .decimal: return .decimal(joined(columns, count) { values in if case .decimal(let own) = values { own } else { nil } }, validity)
-        case .interval: return .interval(joined(columns, count) { values in if case .interval(let own) = values { own } else { nil } }, validity)
+        case .bool:
+            return .bool(joined(columns, count) { values in if case .bool(let own) = values { own } else { nil } }, validity)
+        case .int64:
+            return .int64(
+                joined(columns, count) { values in if case .int64(let own) = values { own } else { nil } }, validity)
+        case .double:
+            return .double(
+                joined(columns, count) { values in if case .double(let own) = values { own } else { nil } }, validity)
+        case .decimal:
+            return .decimal(
+                joined(columns, count) { values in if case .decimal(let own) = values { own } else { nil } }, validity)
+        case .interval:
+            return .interval(
+                joined(columns, count) { values in if case .interval(let own) = values { own } else { nil } }, validity)
         case .text:
             var views: [TextView] = []
             views.reserveCapacity(count)

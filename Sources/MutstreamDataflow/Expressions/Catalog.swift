@@ -35,8 +35,10 @@ enum Catalog {
     /// Functions with a form of their own in ``Typing/call(_:_:)``.
     static let special: [CatalogEntry] = [
         CatalogEntry(name: "coalesce", signature: "coalesce(ANY, …) → ANY", summary: "The first value that is not NULL."),
-        CatalogEntry(name: "nullif", signature: "nullif(ANY, ANY) → ANY", summary: "NULL if both are equal, else the first."),
-        CatalogEntry(name: "greatest", signature: "greatest(ANY, …) → ANY", summary: "The greatest value; NULLs are ignored."),
+        CatalogEntry(
+            name: "nullif", signature: "nullif(ANY, ANY) → ANY", summary: "NULL if both are equal, else the first."),
+        CatalogEntry(
+            name: "greatest", signature: "greatest(ANY, …) → ANY", summary: "The greatest value; NULLs are ignored."),
         CatalogEntry(name: "least", signature: "least(ANY, …) → ANY", summary: "The least value; NULLs are ignored."),
         CatalogEntry(
             name: "date_part", signature: "date_part(TEXT, TIMESTAMP | DATE | INTERVAL) → DOUBLE",
@@ -61,7 +63,8 @@ enum Catalog {
 
     private static func double(_ name: String, _ function: Function, _ summary: String, operands: Int = 1) -> Signature {
         Signature(
-            name: name, parameters: [Signature.Kind](repeating: .double, count: operands), result: .double, function: function,
+            name: name, parameters: [Signature.Kind](repeating: .double, count: operands), result: .double,
+            function: function,
             summary: summary)
     }
 
@@ -79,7 +82,8 @@ enum Catalog {
     ) -> [Signature] {
         names.map {
             Signature(
-                name: $0, parameters: parameters, isVariadic: isVariadic, result: result, function: function, summary: summary)
+                name: $0, parameters: parameters, isVariadic: isVariadic, result: result, function: function,
+                summary: summary)
         }
     }
 
@@ -87,7 +91,9 @@ enum Catalog {
         each(["abs"], [.int, .bigint, .decimal, .double], .abs, "The absolute value.")
         + each(["ceil", "ceiling"], [.decimal, .double], .ceil, "The least whole number that is not less.")
         + each(["floor"], [.decimal, .double], .floor, "The greatest whole number that is not greater.")
-        + each(["round"], [.decimal, .double], .round, "The nearest whole number; halves: DECIMAL away from zero, DOUBLE to even.")
+        + each(
+            ["round"], [.decimal, .double], .round,
+            "The nearest whole number; halves: DECIMAL away from zero, DOUBLE to even.")
         + each(["trunc"], [.decimal, .double], .trunc, "Without the digits after the point.")
         + each(["sign"], [.decimal, .double], .sign, "-1, 0 or 1.")
         + [
@@ -128,7 +134,9 @@ enum Catalog {
         + text(["substring", "substr"], [.text, .int, .int], .text, .substring, "So many characters from one on.")
         + text(["left"], [.text, .int], .text, .left, "The first characters; negative: all but the last.")
         + text(["right"], [.text, .int], .text, .right, "The last characters; negative: all but the first.")
-        + text(["strpos", "position"], [.text, .text], .int, .position, "Where the second begins in the first, from 1; 0: nowhere.")
+        + text(
+            ["strpos", "position"], [.text, .text], .int, .position,
+            "Where the second begins in the first, from 1; 0: nowhere.")
         + text(["replace"], [.text, .text, .text], .text, .replace, "Every second in the first replaced by the third.")
         + text(["concat"], [.any], .text, .concat, "All joined; NULLs are ignored.", isVariadic: true)
         + text(

@@ -15,7 +15,8 @@ extension Kernels {
                         ($0, Int32(exactly: $0) == nil ? outside : 0)
                     })
             }
-        case (.int, .double), (.bigint, .double): return .unary { operand, _, n, _ in .double(map(operand.int64s, n) { Double($0) }) }
+        case (.int, .double), (.bigint, .double):
+            return .unary { operand, _, n, _ in .double(map(operand.int64s, n) { Double($0) }) }
         case (.boolean, .int): return .unary { operand, _, n, _ in .int64(map(operand.bools, n) { $0 ? 1 : 0 }) }
         case (.int, .boolean): return .unary { operand, _, n, _ in .bool(map(operand.int64s, n) { $0 != 0 }) }
         case (.double, .int), (.double, .bigint): return .unary(doubleToInteger(to))
@@ -42,7 +43,8 @@ extension Kernels {
                         return (value, overflow ? outside : 0)
                     })
             }
-        case (.timestamp, .date): return .unary { operand, _, n, _ in .int64(map(operand.int64s, n) { CivilTime.split($0).day }) }
+        case (.timestamp, .date):
+            return .unary { operand, _, n, _ in .int64(map(operand.int64s, n) { CivilTime.split($0).day }) }
         default: preconditionFailure("no cast from \(from.name) to \(to.name)")
         }
     }
@@ -51,7 +53,8 @@ extension Kernels {
         { operand, validity, n, faults in
             .int64(
                 tryMap(operand.doubles, validity, n, &faults, { reason($0, to) }) {
-                    guard let value = Int64(exactly: $0.rounded(.toNearestOrEven)), to != .int || Int32(exactly: value) != nil
+                    guard let value = Int64(exactly: $0.rounded(.toNearestOrEven)),
+                        to != .int || Int32(exactly: value) != nil
                     else { return (0, outside) }
                     return (value, 0)
                 })
@@ -139,11 +142,20 @@ extension Kernels {
         { operand, validity, n, faults in
             switch to {
             case .boolean:
-                .bool(parsed(operand, validity, n, to, &faults, false) { text throws(TextCodecError) in try TextCodec.parseBool(text) })
+                .bool(
+                    parsed(operand, validity, n, to, &faults, false) { text throws(TextCodecError) in
+                        try TextCodec.parseBool(text)
+                    })
             case .int:
-                .int64(parsed(operand, validity, n, to, &faults, 0) { text throws(TextCodecError) in try TextCodec.parseInt32(text) })
+                .int64(
+                    parsed(operand, validity, n, to, &faults, 0) { text throws(TextCodecError) in
+                        try TextCodec.parseInt32(text)
+                    })
             case .bigint, .text:
-                .int64(parsed(operand, validity, n, to, &faults, 0) { text throws(TextCodecError) in try TextCodec.parseInt64(text) })
+                .int64(
+                    parsed(operand, validity, n, to, &faults, 0) { text throws(TextCodecError) in
+                        try TextCodec.parseInt64(text)
+                    })
             case .double:
                 .double(
                     parsed(operand, validity, n, to, &faults, 0) { text throws(TextCodecError) in
@@ -155,10 +167,15 @@ extension Kernels {
                         try TextCodec.parseDecimal(text, precision: precision, scale: scale)
                     })
             case .date:
-                .int64(parsed(operand, validity, n, to, &faults, 0) { text throws(TextCodecError) in try TextCodec.parseDate(text) })
+                .int64(
+                    parsed(operand, validity, n, to, &faults, 0) { text throws(TextCodecError) in
+                        try TextCodec.parseDate(text)
+                    })
             case .timestamp:
                 .int64(
-                    parsed(operand, validity, n, to, &faults, 0) { text throws(TextCodecError) in try TextCodec.parseTimestamp(text) })
+                    parsed(operand, validity, n, to, &faults, 0) { text throws(TextCodecError) in
+                        try TextCodec.parseTimestamp(text)
+                    })
             case .interval:
                 .interval(
                     parsed(operand, validity, n, to, &faults, Interval()) { text throws(TextCodecError) in

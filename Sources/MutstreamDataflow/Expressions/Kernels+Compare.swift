@@ -6,7 +6,9 @@ extension Kernels {
         switch lhs.physical {
         case .bool:
             return { a, b, _, n, _ in
-                ordered(function, map(a.bools, n) { $0 ? 1 : 0 as UInt8 }, map(b.bools, n) { $0 ? 1 : 0 as UInt8 }, n, { $0 < $1 }, { $0 == $1 })
+                ordered(
+                    function, map(a.bools, n) { $0 ? 1 : 0 as UInt8 }, map(b.bools, n) { $0 ? 1 : 0 as UInt8 }, n,
+                    { $0 < $1 }, { $0 == $1 })
             }
         case .int64: return { a, b, _, n, _ in ordered(function, a.int64s, b.int64s, n, { $0 < $1 }, { $0 == $1 }) }
         case .double:
@@ -29,7 +31,8 @@ extension Kernels {
         case .interval:
             return { a, b, _, n, _ in
                 ordered(
-                    function, a.intervals, b.intervals, n, { $0.comparable < $1.comparable }, { $0.comparable == $1.comparable })
+                    function, a.intervals, b.intervals, n, { $0.comparable < $1.comparable },
+                    { $0.comparable == $1.comparable })
             }
         case .text: return { a, b, _, n, _ in .bool(compareText(function, a.texts, b.texts, n)) }
         }
@@ -62,17 +65,25 @@ extension Kernels {
                 [Bool](unsafeUninitializedCapacity: n) { out, count in
                     switch function {
                     case .equal:
-                        for row in 0..<n { out.initializeElement(at: row, to: equalBytes(left.bytes(row), right.bytes(row))) }
+                        for row in 0..<n {
+                            out.initializeElement(at: row, to: equalBytes(left.bytes(row), right.bytes(row)))
+                        }
                     case .notEqual:
-                        for row in 0..<n { out.initializeElement(at: row, to: !equalBytes(left.bytes(row), right.bytes(row))) }
+                        for row in 0..<n {
+                            out.initializeElement(at: row, to: !equalBytes(left.bytes(row), right.bytes(row)))
+                        }
                     case .less:
                         for row in 0..<n { out.initializeElement(at: row, to: order(left.bytes(row), right.bytes(row)) < 0) }
                     case .lessOrEqual:
-                        for row in 0..<n { out.initializeElement(at: row, to: order(left.bytes(row), right.bytes(row)) <= 0) }
+                        for row in 0..<n {
+                            out.initializeElement(at: row, to: order(left.bytes(row), right.bytes(row)) <= 0)
+                        }
                     case .greater:
                         for row in 0..<n { out.initializeElement(at: row, to: order(left.bytes(row), right.bytes(row)) > 0) }
                     default:
-                        for row in 0..<n { out.initializeElement(at: row, to: order(left.bytes(row), right.bytes(row)) >= 0) }
+                        for row in 0..<n {
+                            out.initializeElement(at: row, to: order(left.bytes(row), right.bytes(row)) >= 0)
+                        }
                     }
                     count = n
                 }

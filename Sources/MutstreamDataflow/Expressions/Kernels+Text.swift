@@ -9,7 +9,10 @@ extension Kernels {
         switch function {
         case .length: return measured { characters($0) }
         case .octetLength: return measured { Int64($0.count) }
-        case .ascii: return measured { $0.isEmpty ? 0 : Int64(String(decoding: $0.prefix(4), as: UTF8.self).unicodeScalars.first?.value ?? 0) }
+        case .ascii:
+            return measured {
+                $0.isEmpty ? 0 : Int64(String(decoding: $0.prefix(4), as: UTF8.self).unicodeScalars.first?.value ?? 0)
+            }
         case .lower: return changed { bytes, writer in letters(bytes, writer, 0x41, Letters.lower) }
         case .upper: return changed { bytes, writer in letters(bytes, writer, 0x61, Letters.upper) }
         case .initcap: return changed { bytes, writer in writer.append(Letters.initcap(bytes)) }
@@ -20,11 +23,12 @@ extension Kernels {
             return .binary { lhs, rhs, _, n, _ in
                 lhs.texts.withReader { texts in
                     rhs.texts.withReader { parts in
-                        .int64(numbers(n) { row in
-                            let text = texts.bytes(row)
-                            guard let found = find(parts.bytes(row), in: text, from: 0) else { return 0 }
-                            return characters(UnsafeRawBufferPointer(rebasing: text[..<found])) + 1
-                        })
+                        .int64(
+                            numbers(n) { row in
+                                let text = texts.bytes(row)
+                                guard let found = find(parts.bytes(row), in: text, from: 0) else { return 0 }
+                                return characters(UnsafeRawBufferPointer(rebasing: text[..<found])) + 1
+                            })
                     }
                 }
             }

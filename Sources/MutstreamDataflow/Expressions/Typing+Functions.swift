@@ -181,7 +181,9 @@ extension Typing {
         if case .untyped(let text) = value.node {
             value = try text.map { text throws(TypeError) in try number(text) } ?? .null(.decimal(precision: 38, scale: 16))
         }
-        guard value.type.isNumeric else { throw TypeError("\(function.name) needs a number, found \(value.type.name)", argument: 0) }
+        guard value.type.isNumeric else {
+            throw TypeError("\(function.name) needs a number, found \(value.type.name)", argument: 0)
+        }
         if value.type == .double { return Expression(.call(function, [value, count]), .double) }
         guard let type = Conversion.decimal(of: value.type), case .decimal(let precision, let scale) = type else {
             return value

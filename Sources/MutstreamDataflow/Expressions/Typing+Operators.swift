@@ -6,7 +6,9 @@ extension Typing {
     package static func unary(_ op: String, _ operand: Expression) throws(TypeError) -> Expression {
         if op.lowercased() == "not" { return try not(operand) }
         var operand = operand
-        if case .untyped(let text) = operand.node { operand = try at(0) { () throws(TypeError) in try Conversion.literal(text, .double) } }
+        if case .untyped(let text) = operand.node {
+            operand = try at(0) { () throws(TypeError) in try Conversion.literal(text, .double) }
+        }
         guard operand.type.isNumeric || (operand.type == .interval && op == "-") else {
             throw TypeError("operator \(op) does not take \(operand.type.name)", argument: 0)
         }
@@ -76,7 +78,9 @@ extension Typing {
 
     /// An untyped literal beside an operand of `type`: beside a DECIMAL it keeps its own digits.
     private static func literal(_ text: String?, like type: DataType) throws(TypeError) -> Expression {
-        if case .decimal = type, let text, let number = try? number(text), case .decimal? = Conversion.decimal(of: number.type) {
+        if case .decimal = type, let text, let number = try? number(text),
+            case .decimal? = Conversion.decimal(of: number.type)
+        {
             return Conversion.convert(number, to: Conversion.decimal(of: number.type) ?? type)
         }
         return try Conversion.literal(text, type)

@@ -99,7 +99,9 @@ package enum Typing {
 
     static func coerceAll(_ operands: [Expression], to type: DataType) throws(TypeError) -> [Expression] {
         var result: [Expression] = []
-        for (index, operand) in operands.enumerated() { result.append(try at(index) { () throws(TypeError) in try coerce(operand, to: type, context: .implicit) }) }
+        for (index, operand) in operands.enumerated() {
+            result.append(try at(index) { () throws(TypeError) in try coerce(operand, to: type, context: .implicit) })
+        }
         return result
     }
 
@@ -117,7 +119,9 @@ package enum Typing {
     // MARK: - Logic
 
     static func condition(_ operand: Expression, _ index: Int, _ what: String) throws(TypeError) -> Expression {
-        if case .untyped(let text) = operand.node { return try at(index) { () throws(TypeError) in try Conversion.literal(text, .boolean) } }
+        if case .untyped(let text) = operand.node {
+            return try at(index) { () throws(TypeError) in try Conversion.literal(text, .boolean) }
+        }
         if operand.type == .boolean { return operand }
         throw TypeError("\(what) needs BOOLEAN, found \(operand.type.name)", argument: index)
     }
@@ -164,7 +168,8 @@ package enum Typing {
         _ operand: Expression, _ low: Expression, _ high: Expression, isSymmetric: Bool = false
     ) throws(TypeError) -> Expression {
         let ascending = try and([
-            at(1) { () throws(TypeError) in try binary(">=", operand, low) }, at(2) { () throws(TypeError) in try binary("<=", operand, high) },
+            at(1) { () throws(TypeError) in try binary(">=", operand, low) },
+            at(2) { () throws(TypeError) in try binary("<=", operand, high) },
         ])
         guard isSymmetric else { return ascending }
         return try or([ascending, and([binary(">=", operand, high), binary("<=", operand, low)])])
@@ -191,10 +196,14 @@ package enum Typing {
             typed.append(
                 Expression.Branch(
                     when: try condition(branch.condition, 2 * index, "WHEN"),
-                    then: try at(2 * index + 1) { () throws(TypeError) in try coerce(branch.result, to: type, context: .implicit) }))
+                    then: try at(2 * index + 1) { () throws(TypeError) in
+                        try coerce(branch.result, to: type, context: .implicit)
+                    }))
         }
         var last: Expression?
-        if let otherwise { last = try at(2 * branches.count) { () throws(TypeError) in try coerce(otherwise, to: type, context: .implicit) } }
+        if let otherwise {
+            last = try at(2 * branches.count) { () throws(TypeError) in try coerce(otherwise, to: type, context: .implicit) }
+        }
         return Expression(.caseWhen(typed, otherwise: last), type)
     }
 
@@ -245,7 +254,9 @@ package enum Typing {
     package static func extract(field: String, _ operand: Expression) throws(TypeError) -> Expression {
         let field = try timeField(field)
         var operand = operand
-        if case .untyped(let text) = operand.node { operand = try at(0) { () throws(TypeError) in try Conversion.literal(text, .timestamp) } }
+        if case .untyped(let text) = operand.node {
+            operand = try at(0) { () throws(TypeError) in try Conversion.literal(text, .timestamp) }
+        }
         let hasField: Bool
         switch operand.type {
         case .timestamp: hasField = true

@@ -100,9 +100,9 @@ final class TimeBuckets {
         var at = 0
         while true {
             var least = at
-            for child in [2 * at + 1, 2 * at + 2] where child < heap.count && heap[child] < heap[least] {
-                least = child
-            }
+            let child = 2 * at + 1
+            if child < heap.count, heap[child] < heap[least] { least = child }
+            if child + 1 < heap.count, heap[child + 1] < heap[least] { least = child + 1 }
             if least == at { return }
             heap.swapAt(at, least)
             at = least

@@ -76,10 +76,12 @@ final class Feed {
         return values
     }
 
-    /// The event time of the next row, for merging bounded sources; the least possible where there is none.
+    /// The event time of the next row, for merging bounded sources; the least possible where there is none: in a source
+    /// without event time, or a chunk of which every row was refused.
     var nextTime: Int64 {
         guard let first = waiting.first else { return .max }
-        return first.times?[first.cursor] ?? .min
+        guard let times = first.times, times.indices.contains(first.cursor) else { return .min }
+        return times[first.cursor]
     }
 
     /// Removes the first waiting chunk whole.

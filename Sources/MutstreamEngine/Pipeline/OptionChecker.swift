@@ -88,7 +88,8 @@ struct OptionChecker {
         case .text: return .text(text)
         case .integer(let range):
             guard let value = Int(text), range.contains(value) else {
-                let bounds = range.upperBound == .max ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+                let bounds =
+                    range.upperBound == .max ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
                 throw refuse("a whole number, \(bounds)")
             }
             return .integer(value)

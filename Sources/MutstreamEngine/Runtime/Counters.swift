@@ -68,14 +68,28 @@ extension PipelineCounters {
             for line in lines { text += "mutstream_\(name)\(line.labels) \(line.value)\n" }
         }
         func by(_ label: String, _ name: String) -> String { "{\(label)=\"\(PipelineCounters.escaped(name))\"}" }
-        family("rows_in_total", "counter", "Rows accepted from a source.", sources.map { (by("source", $0.name), "\($0.accepted)") })
-        family("rows_rejected_total", "counter", "Rows that did not fit their schema.", sources.map { (by("source", $0.name), "\($0.rejected)") })
-        family("rows_late_total", "counter", "Rows behind their source's watermark.", sources.map { (by("source", $0.name), "\($0.late)") })
-        family("bytes_in_total", "counter", "Bytes read from a source.", sources.map { (by("source", $0.name), "\($0.bytes)") })
-        family("queue_rows", "gauge", "Rows that wait for their step.", sources.map { (by("source", $0.name), "\($0.queuedRows)") })
-        family("rows_out_total", "counter", "Rows that left through a sink.", sinks.map { (by("sink", $0.name), "\($0.rows)") })
-        family("rows_failed_total", "counter", "Rows whose expressions failed.", failed.map { (by("view", $0.view), "\($0.rows)") })
-        family("lessons_total", "counter", "Lessons a model has learnt.", models.map { (by("model", $0.name), "\($0.lessons)") })
+        family(
+            "rows_in_total", "counter", "Rows accepted from a source.",
+            sources.map { (by("source", $0.name), "\($0.accepted)") })
+        family(
+            "rows_rejected_total", "counter", "Rows that did not fit their schema.",
+            sources.map { (by("source", $0.name), "\($0.rejected)") })
+        family(
+            "rows_late_total", "counter", "Rows behind their source's watermark.",
+            sources.map { (by("source", $0.name), "\($0.late)") })
+        family(
+            "bytes_in_total", "counter", "Bytes read from a source.", sources.map { (by("source", $0.name), "\($0.bytes)") })
+        family(
+            "queue_rows", "gauge", "Rows that wait for their step.",
+            sources.map { (by("source", $0.name), "\($0.queuedRows)") })
+        family(
+            "rows_out_total", "counter", "Rows that left through a sink.", sinks.map { (by("sink", $0.name), "\($0.rows)") })
+        family(
+            "rows_failed_total", "counter", "Rows whose expressions failed.",
+            failed.map { (by("view", $0.view), "\($0.rows)") })
+        family(
+            "lessons_total", "counter", "Lessons a model has learnt.", models.map { (by("model", $0.name), "\($0.lessons)") }
+        )
         family(
             "model_auc", "gauge", "Area under the ROC curve of answers given before each lesson.",
             models.compactMap { model in model.quality?.areaUnderROC.map { (by("model", model.name), "\($0)") } })

@@ -21,7 +21,9 @@ struct ExpressionBinder {
     /// A condition; anything but BOOLEAN is refused.
     func condition(_ expr: Expr) throws(SQLError) -> Expression {
         let bound = try untyped(expr)
-        if case .untyped = bound.node { return try typed(expr) { () throws(TypeError) in try Typing.coerce(bound, to: .boolean, context: .implicit) } }
+        if case .untyped = bound.node {
+            return try typed(expr) { () throws(TypeError) in try Typing.coerce(bound, to: .boolean, context: .implicit) }
+        }
         guard bound.type == .boolean else {
             throw SQLError("found \(bound.type.name), expected a BOOLEAN condition in \(clause)", at: expr.range)
         }
@@ -67,7 +69,8 @@ struct ExpressionBinder {
             return negate(try typed(expr, [left, right]) { () throws(TypeError) in try Typing.isDistinct(l, r) }, negated)
         case .between(let operand, let low, let high, let negated):
             let (x, l, h) = (try untyped(operand), try untyped(low), try untyped(high))
-            return negate(try typed(expr, [operand, low, high]) { () throws(TypeError) in try Typing.between(x, l, h) }, negated)
+            return negate(
+                try typed(expr, [operand, low, high]) { () throws(TypeError) in try Typing.between(x, l, h) }, negated)
         case .inList(let operand, let list, let negated):
             let x = try untyped(operand)
             var items: [Expression] = []
@@ -147,7 +150,8 @@ struct ExpressionBinder {
             return try Typing.call(name, arguments)
         } catch {
             let isArgument = error.argument.map { call.arguments.indices.contains($0) } ?? false
-            let range = isArgument ? call.arguments[error.argument ?? 0].range : isUnknown(error) ? call.name.range : expr.range
+            let range =
+                isArgument ? call.arguments[error.argument ?? 0].range : isUnknown(error) ? call.name.range : expr.range
             throw SQLError(error.message, at: range, hint: error.hint)
         }
     }

@@ -97,7 +97,8 @@ enum FilterPushDown {
             }
         }
 
-        /// A join under the given conditions: those of one side move into it, equalities become keys, bounds on time become bounds.
+        /// A join under the given conditions: those of one side move into it, equalities become keys, bounds on time
+        /// become bounds.
         private mutating func join(_ join: JoinPlan, _ conditions: [Expression], _ owner: String) -> NodeID {
             var join = join
             let width = graph[join.left].fields.count
