@@ -69,5 +69,6 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
             ], swiftSettings: house),
+        .testTarget(name: "ArchitectureTests", swiftSettings: house),
     ]
 )

@@ -79,14 +79,14 @@ final class OutputRouter {
         for edge in compiled.lateRows { lateInWindows += compiled.circuit.delta(edge).batch.count }
         for (index, target) in targets.enumerated() {
             let batch = compiled.circuit.delta(compiled.sinks[index].edge).batch
-            rows[index] += batch.count
             switch target {
             case .connector(let sink):
                 if batch.isEmpty { continue }
+                rows[index] += batch.count
                 try sink.write(batch)
                 needsFlush = true
             case .reply(let source, let writer):
-                if !batch.isEmpty { collectors[source]?.add(batch, writer) }
+                if !batch.isEmpty { rows[index] += collectors[source]?.add(batch, writer) ?? 0 }
                 for position in compiled.sinks[index].failures { answerFailed(source, compiled.failures[position].edge) }
             }
         }

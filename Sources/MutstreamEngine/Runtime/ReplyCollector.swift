@@ -40,7 +40,11 @@ struct ReplyCollector {
     }
 
     /// Result rows: each goes to the slot of its ordinal; rows of other sources are passed over.
-    mutating func add(_ batch: Batch, _ writer: JSONRowWriter) {
+    ///
+    /// - Returns: the number of rows that have a slot.
+    mutating func add(_ batch: Batch, _ writer: JSONRowWriter) -> Int {
+        if pending.isEmpty { return 0 }
+        var answered = 0
         for row in 0..<batch.count {
             guard let (chunk, slot) = find(batch.ordinals[row]) else { continue }
             scratch.removeAll(keepingCapacity: true)
@@ -48,7 +52,9 @@ struct ReplyCollector {
             guard case .rows(var rows) = pending[chunk].replies[slot] else { continue }
             rows.append(Array(scratch.bytes))
             pending[chunk].replies[slot] = .rows(rows)
+            answered += 1
         }
+        return answered
     }
 
     mutating func fail(_ ordinal: Int64, error: String, reason: String) {

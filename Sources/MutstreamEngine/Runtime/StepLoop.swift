@@ -21,6 +21,8 @@ package final class StepLoop {
     private var step: Int64 = 0
     private var lastFlush: Int64 = 0
     private var lastPublish: Int64 = 0
+    /// The counters that others see are those of the last step.
+    private var isPublished = true
     /// Ends when the sources that have an end have come to it, though others could go on.
     package var untilBoundedEnd = false
     /// Called between steps, at most some times a second: progress for people.
@@ -125,12 +127,14 @@ package final class StepLoop {
             if admission.isDone || (untilBoundedEnd && admission.boundedAreDone) { return }
             try outputs.flush()
             answerViews()
-            publish(force: true)
-            let woken = pipeline.requests.wait(microseconds: 200_000) { requests -> Bool? in
+            publish(force: false)
+            let woken = pipeline.requests.wait(microseconds: isPublished ? 1_000_000 : 100_000) { requests -> Bool? in
                 guard requests.hasInput || requests.isStopping != isStopping || !requests.views.isEmpty else { return nil }
                 requests.hasInput = false
                 return requests.isStopping
             }
+            // Counting up the state and the models takes longer than a small step: done when there is time, not after each.
+            if woken == nil { publish(force: !isPublished) }
             if woken == true, !isStopping {
                 isStopping = true
                 // Sources return soon; what they have submitted is still taken through.
@@ -152,6 +156,7 @@ package final class StepLoop {
         let began = clock.monotonic()
         let now = clock.now()
         step += 1
+        isPublished = false
         var deltas: [(input: Int, delta: Delta)] = []
         for (source, rows) in input.rows.sorted(by: { $0.key < $1.key }) {
             let places = compiled.sources[source]
@@ -236,8 +241,9 @@ package final class StepLoop {
 
     private func publish(force: Bool) {
         let now = clock.monotonic()
-        guard force || now - lastPublish > 100_000_000 else { return }
+        guard force || (!isPublished && now - lastPublish > 100_000_000) else { return }
         lastPublish = now
+        isPublished = true
         counters.step = step
         counters.sources = feeds.map { feed in
             PipelineCounters.Source(

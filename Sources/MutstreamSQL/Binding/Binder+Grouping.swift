@@ -68,7 +68,12 @@ extension Binder {
             for argument in Binder.argumentsBelow(item.expression) { _ = try probe.untyped(argument) }
         }
         var having: Expression?
-        if let clause = select.having { having = try probe.condition(clause) }
+        if let clause = select.having {
+            let binder = ExpressionBinder(Scope(columns: []), clause: "HAVING") { expr throws(SQLError) in
+                try resolveCall(expr)
+            }
+            having = try binder.condition(clause)
+        }
 
         let base = inner.node(in: self, owner: owner)
         if let closeKey, let clause = emit {

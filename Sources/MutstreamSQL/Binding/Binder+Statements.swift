@@ -75,9 +75,9 @@ extension Binder {
             }
             for (index, column) in view.columns.enumerated() { relation.columns[index].name = column.name }
         }
-        try refuseTwins(relation, view.query.range, what: "view")
+        try refuseTwins(relation, view.query, what: "view")
         relation = relation.renamed(name)
-        if view.materialized { try refuseSensitive(relation, view.query.range, what: "a materialized view") }
+        if view.materialized { try refuseSensitive(relation, view.query, what: "a materialized view") }
         let retain = try bindRetain(view, relation)
         try declare(view.name, .view(relation), orReplace: view.orReplace)
         plan.views.append(
@@ -144,8 +144,8 @@ extension Binder {
 
     func bindSink(_ sink: CreateSink) throws(SQLError) {
         let relation = try bindQuery(sink.query, owner: sink.name.text, emit: nil)
-        try refuseTwins(relation, sink.query.range, what: "sink")
-        try refuseSensitive(relation, sink.query.range, what: "a sink")
+        try refuseTwins(relation, sink.query, what: "sink")
+        try refuseSensitive(relation, sink.query, what: "a sink")
         if !sink.options.contains(where: { $0.name.name == "connector" }) {
             throw SQLError(
                 "sink \"\(sink.name.text)\" has no connector", at: sink.name.range, hint: "add WITH (connector = 'stdout')")
@@ -173,7 +173,7 @@ extension Binder {
                     "unknown model \"\(insert.target.text)\"", at: insert.target.range,
                     hint: suggestion(for: insert.target.text, among: plan.models.map(\.name)).map {
                         "did you mean \"\($0)\"?"
-                    })
+                    } ?? knownModels)
             }
             throw SQLError(
                 "INSERT INTO a table or sink is not supported yet", at: insert.target.range,
@@ -205,15 +205,17 @@ extension Binder {
             if let sensitive = column.sensitive {
                 throw SQLError(
                     "column \"\(column.name)\" derives from the SENSITIVE \(sensitive) and cannot reach a model",
-                    at: insert.query.range, hint: "leave it out, or pass an aggregate of it")
+                    at: insert.query.range(ofColumn: position, of: order.count),
+                    hint: "leave it out, or pass an aggregate of it")
             }
             do {
                 expressions[target] = try Typing.coerce(
                     .column(position, column.type), to: targets[target].type, context: .assignment)
             } catch {
                 throw SQLError(
-                    "column \"\(column.name)\" for \"\(targets[target].name)\": \(error.message)", at: insert.query.range,
-                    hint: error.hint)
+                    "column \(position + 1), for \"\(targets[target].name)\": \(error.message)",
+                    at: insert.query.range(ofColumn: position, of: order.count),
+                    hint: error.hint == nil ? nil : "CAST it to \(targets[target].type.name)")
             }
         }
         guard isAppendOnly(relation.node) else {
@@ -241,20 +243,39 @@ extension Binder {
 
     // MARK: Checks
 
-    private func refuseTwins(_ relation: Relation, _ range: SourceRange, what: String) throws(SQLError) {
+    private func refuseTwins(_ relation: Relation, _ query: Query, what: String) throws(SQLError) {
         for (index, column) in relation.columns.enumerated()
         where relation.columns[..<index].contains(where: { $0.name == column.name }) {
             throw SQLError(
-                "the \(what) has two columns \"\(column.name)\"", at: range, hint: "give one of them another name with AS")
+                "the \(what) has two columns \"\(column.name)\"",
+                at: query.range(ofColumn: index, of: relation.columns.count), hint: "give one of them another name with AS")
         }
     }
 
-    private func refuseSensitive(_ relation: Relation, _ range: SourceRange, what: String) throws(SQLError) {
-        for column in relation.columns {
+    private func refuseSensitive(_ relation: Relation, _ query: Query, what: String) throws(SQLError) {
+        for (index, column) in relation.columns.enumerated() {
             guard let sensitive = column.sensitive else { continue }
             throw SQLError(
-                "column \"\(column.name)\" derives from the SENSITIVE \(sensitive) and cannot reach \(what)", at: range,
+                "column \"\(column.name)\" derives from the SENSITIVE \(sensitive) and cannot reach \(what)",
+                at: query.range(ofColumn: index, of: relation.columns.count),
                 hint: "leave it out, or select an aggregate such as COUNT, SUM or AVG of it")
         }
+    }
+
+    /// For hints: what models there are.
+    var knownModels: String {
+        plan.models.isEmpty
+            ? "declare it first: CREATE MODEL name INPUT (…) OUTPUT (…)"
+            : "models so far: \(Scope.list(plan.models.map(\.name)))"
+    }
+}
+
+extension Query {
+    /// Where an output column is written; the whole query where a * or a set operation gives it.
+    func range(ofColumn index: Int, of count: Int) -> SourceRange {
+        guard case .select(let select) = body, select.items.count == count, select.items.indices.contains(index) else {
+            return range
+        }
+        return select.items[index].expression.range
     }
 }

@@ -62,7 +62,7 @@ final class CallCollector {
             throw SQLError(
                 "unknown model \"\(parts[0].name)\"", at: first.range,
                 hint: suggestion(for: parts[0].name, among: binder.plan.models.map(\.name)).map { "did you mean \"\($0)\"?" }
-                    ?? "declare it with CREATE MODEL \(parts[0].name) INPUT (…) OUTPUT (…)")
+                    ?? binder.knownModels)
         }
         let model = binder.plan.models[index]
         let given = call.arguments.dropFirst()

@@ -136,7 +136,9 @@ struct ExpressionBinder {
             throw SQLError("a window function cannot stand in \(clause)", at: expr.range, hint: "compute it in a view first")
         }
         if AggregateNames.all.contains(name) {
-            throw SQLError("an aggregate cannot stand in \(clause)", at: expr.range, hint: "compute it in a view first")
+            throw SQLError(
+                "an aggregate cannot stand in \(clause)", at: expr.range,
+                hint: clause == "WHERE" ? "write it in HAVING, after GROUP BY" : "compute it in a view first")
         }
         if name == "predict" || name == "ml_predict" {
             throw SQLError("PREDICT cannot stand in \(clause)", at: expr.range, hint: "compute it in a view first")

@@ -80,10 +80,20 @@ enum FilterPushDown {
                 if below.mayFail || expressions.contains(where: \.mayFail) { return stay(&self, predicate) }
                 let moved = filter(inner, below, owner, mayEnter: true)
                 return graph.add(.project(moved, expressions), fields: node.fields, owner: node.owner)
-            case .join(var join) where !predicate.mayFail && !join.keepsLeft:
-                let conditions = predicate.conjuncts + (join.residual?.conjuncts ?? [])
+            case .join(var join) where !join.keepsLeft:
+                // What can fail stays above, except bounds on time, which the join takes without computing them.
+                var probe = JoinConditions(join, leftTypes: graph.types(join.left), rightTypes: graph.types(join.right))
+                var (moving, staying): ([Expression], [Expression]) = ([], [])
+                for conjunct in predicate.conjuncts {
+                    let isBound = probe.takeTime(conjunct)
+                    if isBound || !conjunct.mayFail { moving.append(conjunct) } else { staying.append(conjunct) }
+                }
+                if moving.isEmpty { return stay(&self, predicate) }
+                let conditions = moving + (join.residual?.conjuncts ?? [])
                 join.residual = nil
-                return self.join(join, conditions, node.owner)
+                let joined = self.join(join, conditions, node.owner)
+                guard let above = Expression.conjunction(staying) else { return joined }
+                return graph.add(.filter(joined, above), fields: node.fields, owner: owner)
             case .join(var join) where !predicate.mayFail && join.keepsLeft:
                 let width = graph[join.left].fields.count
                 let left = predicate.conjuncts.filter { $0.columns.allSatisfy { $0 < width } }

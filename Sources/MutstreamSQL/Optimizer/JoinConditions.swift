@@ -73,7 +73,7 @@ struct JoinConditions {
     }
 
     /// A comparison of a time of each side: a bound on `right - left`.
-    private mutating func takeTime(_ condition: Expression) -> Bool {
+    mutating func takeTime(_ condition: Expression) -> Bool {
         guard join.mode == .maintained, case .call(let function, let operands) = condition.node, operands.count == 2,
             operands[0].type == .timestamp, operands[1].type == .timestamp,
             let first = JoinConditions.shifted(operands[0]), let second = JoinConditions.shifted(operands[1])

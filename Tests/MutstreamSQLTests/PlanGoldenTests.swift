@@ -1,0 +1,36 @@
+import Foundation
+import Testing
+
+@testable import MutstreamSQL
+
+@Suite struct PlanGoldenTests {
+    /// All that `explain` shows of a pipeline, stage after stage.
+    private func explanation(_ text: String) -> String {
+        do throws(SQLError) {
+            let plan = PlanPrinter.print(try Compiler.plan(text))
+            let optimized = try Compiler.optimized(text)
+            let circuit = try Compiler.circuit(optimized).text
+            let warnings = optimized.unboundedState.map { "- \($0)\n" }.joined()
+            return "== plan\n\(plan)\n== optimized\n\(PlanPrinter.print(optimized))\n== circuit\n\(circuit)\n"
+                + "== grows\n\(warnings)"
+        } catch {
+            return DiagnosticPrinter(SourceText(name: "pipeline.sql", text: text)).text(error)
+        }
+    }
+
+    @Test(arguments: [
+        "filter", "shielded", "shared", "lesson-bypass", "lesson-feedback", "interval", "window", "sides", "maintained",
+    ])
+    func `the explanation of a pipeline is as expected`(name: String) throws {
+        let actual = explanation(try Golden.read("plan-\(name).sql"))
+        #expect(try Golden.expected("plan-\(name).txt", actual: actual) == actual)
+    }
+
+    @Test func `the explanation of the example of the fraud pipeline is as expected`() throws {
+        let root = Golden.folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let text = try String(contentsOf: root.appending(path: "Examples/fraud/fraud.sql"), encoding: .utf8)
+        let filled = text.replacing("${rate:-3000}", with: "3000")
+        let actual = explanation(filled)
+        #expect(try Golden.expected("plan-fraud.txt", actual: actual) == actual)
+    }
+}
