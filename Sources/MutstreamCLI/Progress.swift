@@ -68,6 +68,6 @@ final class ProblemReporter: @unchecked Sendable {
         guard !isQuiet, count <= 5 else { return }
         progress.clear()
         Terminal.warning(text)
-        if count == 5 { Terminal.say("  further refused rows are only counted; SELECT * FROM source.dead_letter has them all") }
+        if count == 5 { Terminal.say("  further ones are only counted; SELECT * FROM name.dead_letter has them all") }
     }
 }

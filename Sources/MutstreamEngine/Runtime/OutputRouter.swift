@@ -17,6 +17,8 @@ final class OutputRouter {
     private var failed: [Int]
     private var lateInWindows = 0
     private var needsFlush = false
+    /// The first failure of each step, for people.
+    var onProblem: ((String) -> Void)?
     /// By source: the answers of the step at hand.
     private var collectors: [Int: ReplyCollector] = [:]
 
@@ -74,7 +76,12 @@ final class OutputRouter {
     func emit(_ input: AdmissionGate.Step) throws(ConnectorError) {
         openSlots(input)
         for (index, failure) in compiled.failures.enumerated() {
-            failed[index] += compiled.circuit.delta(failure.edge).batch.count
+            let batch = compiled.circuit.delta(failure.edge).batch
+            if batch.isEmpty { continue }
+            failed[index] += batch.count
+            if case .text(let reasons)? = batch.columns.last?.values {
+                onProblem?("a row failed in \"\(failure.owner)\": \(reasons.withReader { $0.string(0) })")
+            }
         }
         for edge in compiled.lateRows { lateInWindows += compiled.circuit.delta(edge).batch.count }
         for (index, target) in targets.enumerated() {

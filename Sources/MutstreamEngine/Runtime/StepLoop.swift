@@ -28,7 +28,9 @@ package final class StepLoop {
     /// Called between steps, at most some times a second: progress for people.
     package var onProgress: ((PipelineCounters) -> Void)?
     /// Rejected rows and failed rows as they happen, the first few of them.
-    package var onProblem: ((String) -> Void)?
+    package var onProblem: ((String) -> Void)? {
+        didSet { outputs.onProblem = onProblem }
+    }
 
     /// Makes all parts and opens them: a missing file, an occupied port is found here, before any row is read.
     package init(

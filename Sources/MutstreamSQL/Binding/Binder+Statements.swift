@@ -150,7 +150,7 @@ extension Binder {
             throw SQLError(
                 "sink \"\(sink.name.text)\" has no connector", at: sink.name.range, hint: "add WITH (connector = 'stdout')")
         }
-        try declare(sink.name, .sink, orReplace: sink.orReplace)
+        try declare(sink.name, .sink(relation), orReplace: sink.orReplace)
         plan.sinks.append(
             SinkDefinition(
                 name: sink.name.text, node: relation.node,

@@ -7,7 +7,7 @@ final class Binder {
         case source(Int)
         case view(Relation)
         case model(Int)
-        case sink
+        case sink(Relation)
     }
 
     var plan = PipelinePlan()
@@ -76,7 +76,8 @@ final class Binder {
             throw SQLError(
                 "\"\(first.name)\" is a model, expected a relation", at: first.range,
                 hint: "ask it with PREDICT(\(first.name), …)")
-        case .sink: throw SQLError("\"\(first.name)\" is a sink and cannot be read", at: first.range)
+        case .sink: throw SQLError(
+                "\"\(first.name)\" is a sink and cannot be read", at: first.range, hint: "read the view that it reads")
         case nil:
             throw SQLError(
                 "unknown relation \"\(first.name)\"", at: first.range,
@@ -96,7 +97,7 @@ final class Binder {
             }
             return input(index, .late)
         case (.source(let index), "dead_letter"): return input(index, .deadLetter)
-        case (.view(let view), "dead_letter"):
+        case (.view(let view), "dead_letter"), (.sink(let view), "dead_letter"):
             let fields = Binder.deadLetterFields
             let node = plan.graph.add(.failures(of: view.node, view: owner.name), fields: fields, owner: "")
             let sensitive = view.columns.compactMap(\.sensitive).first
@@ -106,7 +107,7 @@ final class Binder {
         default:
             throw SQLError(
                 "unknown stream \"\(name.text)\"", at: part.range,
-                hint: "a source has .late and .dead_letter, a view has .dead_letter")
+                hint: "a source has .late and .dead_letter, a view or sink has .dead_letter")
         }
     }
 
