@@ -70,5 +70,8 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
             ], swiftSettings: house),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
+        .testTarget(
+            name: "MutstreamEngineTests",
+            dependencies: ["MutstreamEngine", "MutstreamSQL", "MutstreamColumnar", "TestSupport"], swiftSettings: house),
     ]
 )

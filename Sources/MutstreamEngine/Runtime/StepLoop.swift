@@ -101,11 +101,9 @@ package final class StepLoop {
         for inlet in pipeline.inlets { inlet.close() }
         for thread in threads { thread.join() }
         // No caller waits for ever: what was not admitted is told so.
-        for inlet in pipeline.inlets {
-            for chunk in inlet.take().chunks {
-                chunk.completion?(ChunkOutcome(replies: nil, accepted: 0, failure: failure ?? "the pipeline has stopped"))
-            }
-        }
+        let reason = failure ?? "the pipeline has stopped"
+        for feed in feeds { while let waiting = feed.popChunk() { StepLoop.fail(waiting.chunk, reason) } }
+        for inlet in pipeline.inlets { for chunk in inlet.take().chunks { StepLoop.fail(chunk, reason) } }
         let waiting = pipeline.requests.signal { requests in
             requests.isStopping = true
             let views = requests.views
@@ -113,6 +111,10 @@ package final class StepLoop {
             return views
         }
         for request in waiting { request.completion(nil) }
+    }
+
+    private static func fail(_ chunk: Chunk, _ reason: String) {
+        chunk.completion?(ChunkOutcome(replies: nil, accepted: 0, failure: reason))
     }
 
     private func loop() throws(ConnectorError) {
@@ -173,9 +175,14 @@ package final class StepLoop {
             }
         }
         deltas.append(contentsOf: deadLetters(input))
-        try log.commit(step: step, clock: now)
-        compiled.circuit.step(deltas, StepContext(step: step, clock: now))
-        try outputs.emit(input)
+        do throws(ConnectorError) {
+            try log.commit(step: step, clock: now)
+            compiled.circuit.step(deltas, StepContext(step: step, clock: now))
+            try outputs.emit(input)
+        } catch {
+            for (_, waiting, _) in input.finished { StepLoop.fail(waiting.chunk, error.message) }
+            throw error
+        }
         counters.addStep(seconds: Double(clock.monotonic() - began) / 1e9)
         // Under load sinks fill their buffers; nothing stays in them for more than a second.
         if now - lastFlush > 1_000_000 {
