@@ -145,7 +145,10 @@ package final class Lowering {
                 at: range ?? SourceRange(0, 0), hint: "compute the expression in a view and join on its column")
         }
         let types = node.fields.map(\.type)
-        let residual = join.residual.map { ExpressionPredicate($0) }
+        let isTimed = timesAreEventTimes(join)
+        var conditions = join.residual.map { [$0] } ?? []
+        if !isTimed { conditions += try timeConditions(join) }
+        let residual = Expression.conjunction(conditions).map { ExpressionPredicate($0) }
         let leftKeys = join.keys.map(\.left)
         let rightKeys = join.keys.map(\.right)
         let on = describe(join)
@@ -157,13 +160,36 @@ package final class Lowering {
             let label = "\(join.keepsLeft ? "left join" : "join") on arrival\(on)"
             return circuit.add(operation, inputs: [left, right], outputTypes: [types], label: label)[0]
         }
-        let bounds = join.time.map {
+        let bounds = (isTimed ? join.time : nil).map {
             IntervalBounds(leftTime: $0.left, rightTime: $0.right, lower: $0.lower, upper: $0.upper)
         }
         let operation = MaintainedJoin(
             leftTypes: graph.types(join.left), rightTypes: graph.types(join.right), leftKeys: leftKeys,
             rightKeys: rightKeys, bounds: bounds, residual: residual)
         return circuit.add(operation, inputs: [left, right], outputTypes: [types], label: "join\(on)")[0]
+    }
+
+    /// The watermarks of both sides speak of the times that the join bounds, so they may free its rows.
+    private func timesAreEventTimes(_ join: JoinPlan) -> Bool {
+        guard let time = join.time else { return false }
+        return graph.timeColumns(join.left, plan.sources).eventTimes.contains(time.left)
+            && graph.timeColumns(join.right, plan.sources).eventTimes.contains(time.right)
+    }
+
+    /// The bounds as plain conditions. A sum that leaves the range of time is no match.
+    private func timeConditions(_ join: JoinPlan) throws(SQLError) -> [Expression] {
+        guard let time = join.time else { return [] }
+        let left = Expression.column(time.left, .timestamp)
+        let right = Expression.column(graph[join.left].fields.count + time.right, .timestamp)
+        do throws(TypeError) {
+            var conditions: [Expression] = []
+            for (op, bound) in [(">=", time.lower), ("<=", time.upper)] {
+                guard let bound else { continue }
+                let length = Expression(.literal(.interval(Interval(microseconds: bound))), .interval)
+                conditions.append(try Typing.binary(op, right, try Typing.binary("+", left, length)))
+            }
+            return conditions
+        } catch { throw SQLError(error.message, at: SourceRange(0, 0), hint: error.hint) }
     }
 
     private func describe(_ join: JoinPlan) -> String {

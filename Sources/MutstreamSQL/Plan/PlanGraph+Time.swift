@@ -37,10 +37,17 @@ extension PlanGraph {
             var result = timeColumns(join.left, sources)
             guard join.mode == .maintained else { return result }
             let right = timeColumns(join.right, sources)
-            let width = self[join.left].fields.count
-            result.eventTimes.formUnion(right.eventTimes.map { $0 + width })
-            result.windowTimes.formUnion(right.windowTimes.map { $0 + width })
-            result.hasWatermark = result.hasWatermark && right.hasWatermark
+            let left = result
+            result = TimeColumns(hasWatermark: left.hasWatermark && right.hasWatermark)
+            // The earlier row of a pair may lie behind the watermark that its partner has reached: a time goes on being
+            // event time only where the bounds make it the later one of the two.
+            guard let time = join.time else { return result }
+            if let lower = time.lower, lower >= 0, right.eventTimes.contains(time.right) {
+                result.eventTimes.insert(self[join.left].fields.count + time.right)
+            }
+            if let upper = time.upper, upper <= 0, left.eventTimes.contains(time.left) {
+                result.eventTimes.insert(time.left)
+            }
             return result
         case .aggregate(let aggregate):
             return TimeColumns(hasWatermark: timeColumns(aggregate.input, sources).hasWatermark)
