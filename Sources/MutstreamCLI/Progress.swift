@@ -22,7 +22,8 @@ final class ProgressLine: @unchecked Sendable {
         let rate = Double(rows - lastRows) / max(seconds - lastSeconds, 0.001)
         (lastRows, lastSeconds) = (rows, seconds)
         var parts = [
-            "\(Terminal.grouped(rows)) rows in", "\(Terminal.grouped(Int(rate)))/s", "\(Terminal.grouped(counters.rowsOut)) out",
+            "\(Terminal.grouped(rows)) rows in", "\(Terminal.grouped(Int(rate)))/s",
+            "\(Terminal.grouped(counters.rowsOut)) out",
         ]
         if counters.rejected > 0 { parts.append("\(Terminal.grouped(counters.rejected)) rejected") }
         if counters.late > 0 { parts.append("\(Terminal.grouped(counters.late)) late") }

@@ -13,7 +13,8 @@ import MutstreamSQL
 enum Terminal {
     static let errorIsTerminal = isatty(2) == 1
     static let outputIsTerminal = isatty(1) == 1
-    static let usesColors = errorIsTerminal && getenv("NO_COLOR") == nil && getenv("TERM").map { String(cString: $0) } != "dumb"
+    static let usesColors =
+        errorIsTerminal && getenv("NO_COLOR") == nil && getenv("TERM").map { String(cString: $0) } != "dumb"
 
     static func error(_ message: String, hint: String?) {
         say(bold("error: ", 31) + message)

@@ -21,7 +21,9 @@ package struct Column: Sendable {
         precondition(validity == nil || validity?.count == count, "one validity bit a row")
     }
 
-    package static func bool(_ values: [Bool], _ validity: Bitmap? = nil) -> Column { Column(.bool(values), validity: validity) }
+    package static func bool(_ values: [Bool], _ validity: Bitmap? = nil) -> Column {
+        Column(.bool(values), validity: validity)
+    }
     package static func int64(_ values: [Int64], _ validity: Bitmap? = nil) -> Column {
         Column(.int64(values), validity: validity)
     }
@@ -98,7 +100,8 @@ package struct Column: Sendable {
             case .int64: return .int64([Int64](repeating: 0, count: count), validity)
             case .double: return .double([Double](repeating: 0, count: count), validity)
             case .decimal: return .decimal([Int128](repeating: 0, count: count), validity)
-            case .text: return .text(TextValues(views: [TextView](repeating: TextView(), count: count), buffers: []), validity)
+            case .text:
+                return .text(TextValues(views: [TextView](repeating: TextView(), count: count), buffers: []), validity)
             case .interval: return .interval([Interval](repeating: Interval(), count: count), validity)
             }
         }

@@ -13,11 +13,13 @@ enum Conversion {
         if from == to { return .implicit }
         switch (from, to) {
         case (.decimal, .decimal): return .implicit
-        case (.int, .bigint), (.int, .double), (.int, .decimal), (.bigint, .double), (.bigint, .decimal), (.decimal, .double),
+        case (.int, .bigint), (.int, .double), (.int, .decimal), (.bigint, .double), (.bigint, .decimal),
+            (.decimal, .double),
             (.date, .timestamp):
             return .implicit
         case (_, .text): return .assignment
-        case (.bigint, .int), (.double, .int), (.double, .bigint), (.double, .decimal), (.decimal, .int), (.decimal, .bigint),
+        case (.bigint, .int), (.double, .int), (.double, .bigint), (.double, .decimal), (.decimal, .int),
+            (.decimal, .bigint),
             (.timestamp, .date):
             return .assignment
         case (.text, _), (.boolean, .int), (.int, .boolean): return .explicit
@@ -93,7 +95,8 @@ enum Conversion {
             return .literal(try TextCodec.parse(text, type), type)
         } catch {
             switch error {
-            case .invalid: throw TypeError("invalid \(type.name): \"\(text)\"", hint: example(type).map { "write it like \($0)" })
+            case .invalid:
+                throw TypeError("invalid \(type.name): \"\(text)\"", hint: example(type).map { "write it like \($0)" })
             case .outOfRange: throw TypeError("\(type.name) out of range: \"\(text)\"")
             }
         }

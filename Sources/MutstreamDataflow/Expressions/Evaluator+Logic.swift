@@ -42,7 +42,8 @@ extension EvaluationNode {
                 if values.prefix(n).allSatisfy({ $0 == deciding }) { break }
                 let next = child.evaluate(batch)
                 if next.failures.isEmpty, next.column.validity == nil {
-                    let both = deciding
+                    let both =
+                        deciding
                         ? Kernels.map(values, next.column.bools, n) { $0 || $1 }
                         : Kernels.map(values, next.column.bools, n) { $0 && $1 }
                     result = Vector(column: .bool(both))

@@ -11,7 +11,8 @@ extension Expression {
         case .or(let operands): return Expression.foldedLogic(operands, neutral: false)
         case .caseWhen(let branches, let otherwise): return folded.foldedCase(branches, otherwise)
         case .coalesce(let operands): return folded.foldedCoalesce(operands)
-        case .cast(let operand, _) where operand.type == folded.type && !operand.isUntyped && !operand.mayFail: return operand
+        case .cast(let operand, _) where operand.type == folded.type && !operand.isUntyped && !operand.mayFail:
+            return operand
         default: return folded.computed()
         }
     }

@@ -119,7 +119,8 @@ extension Function {
         case .dateTrunc(let field): return "date_trunc('\(field.sqlName)', \(list))"
         case .tumbleStart(let size, let offset):
             let size = TextCodec.text(.interval(Interval(microseconds: size)), .interval)
-            let shift = offset == 0 ? "" : ", INTERVAL '\(TextCodec.text(.interval(Interval(microseconds: offset)), .interval))'"
+            let shift =
+                offset == 0 ? "" : ", INTERVAL '\(TextCodec.text(.interval(Interval(microseconds: offset)), .interval))'"
             return "tumble_start(\(list), INTERVAL '\(size)'\(shift))"
         default: return "\(name)(\(list))"
         }

@@ -122,12 +122,16 @@ extension Kernels {
         case .add:
             return { lhs, rhs, validity, n, faults in
                 .double(
-                    tryMap(lhs.doubles, rhs.doubles, validity, n, &faults, { reason($0, .double) }) { finite($0 + $1, $0, $1) })
+                    tryMap(lhs.doubles, rhs.doubles, validity, n, &faults, { reason($0, .double) }) {
+                        finite($0 + $1, $0, $1)
+                    })
             }
         case .subtract:
             return { lhs, rhs, validity, n, faults in
                 .double(
-                    tryMap(lhs.doubles, rhs.doubles, validity, n, &faults, { reason($0, .double) }) { finite($0 - $1, $0, $1) })
+                    tryMap(lhs.doubles, rhs.doubles, validity, n, &faults, { reason($0, .double) }) {
+                        finite($0 - $1, $0, $1)
+                    })
             }
         case .multiply:
             return { lhs, rhs, validity, n, faults in
@@ -173,7 +177,8 @@ extension Kernels {
         case (.double, .negate): return { operand, _, n, _ in .double(map(operand.doubles, n) { -$0 }) }
         case (.double, .abs): return { operand, _, n, _ in .double(map(operand.doubles, n) { $0.magnitude }) }
         case (.double, _):
-            return { operand, _, n, _ in .double(map(operand.doubles, n) { $0 > 0 ? 1 : $0 < 0 ? -1 : $0.isNaN ? .nan : 0 }) }
+            return { operand, _, n, _ in .double(map(operand.doubles, n) { $0 > 0 ? 1 : $0 < 0 ? -1 : $0.isNaN ? .nan : 0 })
+            }
         case (.decimal, .negate): return { operand, _, n, _ in .decimal(map(operand.decimals, n) { 0 &- $0 }) }
         case (.decimal, .abs): return { operand, _, n, _ in .decimal(map(operand.decimals, n) { $0 < 0 ? 0 &- $0 : $0 }) }
         case (.decimal, _):

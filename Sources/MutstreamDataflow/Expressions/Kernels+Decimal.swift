@@ -148,7 +148,8 @@ extension Kernels {
                         }
                         let (left, o1) = $0.multipliedReportingOverflow(by: up1)
                         let (right, o2) = $1.multipliedReportingOverflow(by: up2)
-                        let (value, o3) = sign > 0
+                        let (value, o3) =
+                            sign > 0
                             ? left.addingReportingOverflow(right) : left.subtractingReportingOverflow(right)
                         return (value, o1 || o2 || o3 || value.magnitude >= limit ? outside : 0)
                     })

@@ -54,7 +54,9 @@ extension Kernels {
 
     /// Whether the set holds the character at `start`.
     @inline(__always)
-    private static func has(_ set: UnsafeRawBufferPointer, _ text: UnsafeRawBufferPointer, _ start: Int, _ width: Int) -> Bool {
+    private static func has(_ set: UnsafeRawBufferPointer, _ text: UnsafeRawBufferPointer, _ start: Int, _ width: Int)
+        -> Bool
+    {
         if width == 1 {
             for byte in set where byte == text[start] { return true }
             return false

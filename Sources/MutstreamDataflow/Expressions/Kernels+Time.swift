@@ -48,7 +48,9 @@ extension Kernels {
         case (.interval, .interval):
             return { lhs, rhs, validity, n, faults in
                 .interval(
-                    tryMap(lhs.intervals, rhs.intervals, validity, n, &faults, { reason($0, .interval) }) { sum($0, $1, adds) })
+                    tryMap(lhs.intervals, rhs.intervals, validity, n, &faults, { reason($0, .interval) }) {
+                        sum($0, $1, adds)
+                    })
             }
         default:
             let divides = function == .divide
@@ -63,7 +65,8 @@ extension Kernels {
     }
 
     private static func sum(_ a: Interval, _ b: Interval, _ adds: Bool) -> (Interval, Fault) {
-        let (months, o1) = adds ? a.months.addingReportingOverflow(b.months) : a.months.subtractingReportingOverflow(b.months)
+        let (months, o1) =
+            adds ? a.months.addingReportingOverflow(b.months) : a.months.subtractingReportingOverflow(b.months)
         let (days, o2) = adds ? a.days.addingReportingOverflow(b.days) : a.days.subtractingReportingOverflow(b.days)
         let (micros, o3) =
             adds
@@ -109,7 +112,8 @@ extension Kernels {
                     })
             }
         default:
-            return { operand, _, n, _ in .decimal(map(operand.int64s, n) { Int128(CivilTime.extract(field, timestamp: $0)) }) }
+            return { operand, _, n, _ in .decimal(map(operand.int64s, n) { Int128(CivilTime.extract(field, timestamp: $0)) })
+            }
         }
     }
 
@@ -122,12 +126,14 @@ extension Kernels {
         }
     }
 
-    static var toTimestamp: UnaryKernel { { operand, validity, n, faults in
-        .int64(
-            tryMap(operand.doubles, validity, n, &faults, { reason($0, .timestamp) }) {
-                checked(Int64(exactly: ($0 * 1_000_000).rounded(.toNearestOrEven)), 0)
-            })
-    } }
+    static var toTimestamp: UnaryKernel {
+        { operand, validity, n, faults in
+            .int64(
+                tryMap(operand.doubles, validity, n, &faults, { reason($0, .timestamp) }) {
+                    checked(Int64(exactly: ($0 * 1_000_000).rounded(.toNearestOrEven)), 0)
+                })
+        }
+    }
 
     /// The greatest multiple of `size`, shifted by `offset`, that is not after the time.
     static func tumbleStart(_ size: Int64, _ offset: Int64) -> FreeKernel {

@@ -19,7 +19,9 @@ extension ArrivalFrames {
         var top = record.load(fromByteOffset: plan.pointee.topOffset, as: Int32.self)
         while top != 0 {
             let last = entries.address(top)
-            if !plan.pointee.plan.isAsGood(value, last + FrameEntry.imageOffset + plan.pointee.plan.valueOffset, heap) { break }
+            if !plan.pointee.plan.isAsGood(value, last + FrameEntry.imageOffset + plan.pointee.plan.valueOffset, heap) {
+                break
+            }
             top = last.load(fromByteOffset: links, as: Int32.self)
         }
         entry.storeBytes(of: top, toByteOffset: links, as: Int32.self)

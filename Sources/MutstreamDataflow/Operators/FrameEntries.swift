@@ -135,7 +135,8 @@ extension ArrivalFrames {
     @inline(__always)
     func addRow(_ record: UnsafeMutableRawPointer, _ frame: Int, _ change: Int64) {
         let offset = layout.blocks[frame] + AccumulatorLayout.rowsOffset
-        record.storeBytes(of: record.load(fromByteOffset: offset, as: Int64.self) &+ change, toByteOffset: offset, as: Int64.self)
+        record.storeBytes(
+            of: record.load(fromByteOffset: offset, as: Int64.self) &+ change, toByteOffset: offset, as: Int64.self)
     }
 
     @inline(__always)

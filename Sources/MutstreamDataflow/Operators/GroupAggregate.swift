@@ -143,7 +143,8 @@ package final class GroupAggregate: Operator {
     func add(_ row: Int, weight: Int64, to record: UnsafeMutableRawPointer) {
         layout.image.fill(image, row, columns, heap)
         let rows = layout.blocks[0] + AccumulatorLayout.rowsOffset
-        record.storeBytes(of: record.load(fromByteOffset: rows, as: Int64.self) &+ weight, toByteOffset: rows, as: Int64.self)
+        record.storeBytes(
+            of: record.load(fromByteOffset: rows, as: Int64.self) &+ weight, toByteOffset: rows, as: Int64.self)
         for index in 0..<layout.cellStarts[1] { layout.cells[index].add(image, times: weight, to: record) }
         for index in 0..<layout.extremumStarts[1] {
             let plan = layout.extrema + index

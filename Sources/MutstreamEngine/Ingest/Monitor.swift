@@ -83,16 +83,18 @@ package final class EngineThread: @unchecked Sendable {
         #else
             var thread = pthread_t()
         #endif
-        let code = pthread_create(&thread, &attributes, { pointer in
-            #if canImport(Darwin)
-                let job = Unmanaged<ThreadJob>.fromOpaque(pointer).takeRetainedValue()
-            #else
-                let job = Unmanaged<ThreadJob>.fromOpaque(pointer.unsafelyUnwrapped).takeRetainedValue()
-            #endif
-            job.body()
-            job.done.signal { $0 = true }
-            return nil
-        }, job.toOpaque())
+        let code = pthread_create(
+            &thread, &attributes,
+            { pointer in
+                #if canImport(Darwin)
+                    let job = Unmanaged<ThreadJob>.fromOpaque(pointer).takeRetainedValue()
+                #else
+                    let job = Unmanaged<ThreadJob>.fromOpaque(pointer.unsafelyUnwrapped).takeRetainedValue()
+                #endif
+                job.body()
+                job.done.signal { $0 = true }
+                return nil
+            }, job.toOpaque())
         pthread_attr_destroy(&attributes)
         precondition(code == 0, "the system gives no thread")
         #if canImport(Darwin)

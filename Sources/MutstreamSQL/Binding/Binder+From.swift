@@ -36,7 +36,8 @@ extension Binder {
         return relation
     }
 
-    private func bindJoin(_ join: Join, _ range: SourceRange, owner: String, emit: EmitClause?) throws(SQLError) -> Relation {
+    private func bindJoin(_ join: Join, _ range: SourceRange, owner: String, emit: EmitClause?) throws(SQLError) -> Relation
+    {
         let left = try bindReference(join.left, owner: owner, emit: emit)
         let right = try bindReference(join.right, owner: owner, emit: emit)
         switch join.kind {
@@ -140,8 +141,11 @@ extension Binder {
         }
         let size = try interval(third.value, function.range)
         guard size > 0 else { throw SQLError("a window's length is more than nothing", at: function.range, hint: usage) }
-        let offset = try arguments.popFirst().map { argument throws(SQLError) in try interval(argument.value, function.range) }
-        guard arguments.isEmpty else { throw SQLError("TUMBLE takes at most four arguments", at: function.range, hint: usage) }
+        let offset = try arguments.popFirst().map { argument throws(SQLError) in try interval(argument.value, function.range)
+        }
+        guard arguments.isEmpty else {
+            throw SQLError("TUMBLE takes at most four arguments", at: function.range, hint: usage)
+        }
         return try tumble(relation, time: time, size: size, offset: offset ?? 0, function.range, owner: owner)
     }
 

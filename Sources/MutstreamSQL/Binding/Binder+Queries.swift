@@ -12,7 +12,8 @@ extension Binder {
             if !local.columns.isEmpty {
                 guard local.columns.count == relation.columns.count else {
                     throw SQLError(
-                        "found \(local.columns.count) column names, expected \(relation.columns.count)", at: local.name.range)
+                        "found \(local.columns.count) column names, expected \(relation.columns.count)", at: local.name.range
+                    )
                 }
                 for (index, name) in local.columns.enumerated() { relation.columns[index].name = name.name }
             }

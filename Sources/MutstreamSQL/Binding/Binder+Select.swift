@@ -115,7 +115,8 @@ extension Binder {
     static func holdsAggregate(_ expr: Expr) -> Bool {
         switch expr.kind {
         case .function(let call):
-            if call.over == nil, AggregateNames.all.contains(call.name.name) || AggregateNames.later.contains(call.name.name) {
+            if call.over == nil, AggregateNames.all.contains(call.name.name) || AggregateNames.later.contains(call.name.name)
+            {
                 return true
             }
             return call.arguments.contains(where: holdsAggregate)

@@ -83,7 +83,8 @@ extension Binder {
         plan.views.append(
             ViewDefinition(
                 name: name, materialized: view.materialized, node: relation.node,
-                fields: relation.columns.map { Field($0.name, $0.type) }, options: view.options, retain: retain, range: range))
+                fields: relation.columns.map { Field($0.name, $0.type) }, options: view.options, retain: retain, range: range
+            ))
     }
 
     private func bindRetain(_ view: CreateView, _ relation: Relation) throws(SQLError) -> ViewDefinition.Retain? {

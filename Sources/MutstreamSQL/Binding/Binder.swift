@@ -76,7 +76,8 @@ final class Binder {
             throw SQLError(
                 "\"\(first.name)\" is a model, expected a relation", at: first.range,
                 hint: "ask it with PREDICT(\(first.name), …)")
-        case .sink: throw SQLError(
+        case .sink:
+            throw SQLError(
                 "\"\(first.name)\" is a sink and cannot be read", at: first.range, hint: "read the view that it reads")
         case nil:
             throw SQLError(

@@ -147,7 +147,9 @@ final class CallCollector {
         let position = groups[group].frames.firstIndex(of: frame) ?? groups[group].frames.count
         if position == groups[group].frames.count { groups[group].frames.append(frame) }
         bound.frame = position
-        if let known = groups[group].calls.first(where: { $0.call == bound }) { return .column(known.placeholder, bound.type) }
+        if let known = groups[group].calls.first(where: { $0.call == bound }) {
+            return .column(known.placeholder, bound.type)
+        }
         let (expression, number) = placeholder(bound.type)
         groups[group].calls.append((bound, number))
         return expression
@@ -167,7 +169,9 @@ final class CallCollector {
             throw SQLError("window \"\(base.name)\" extends itself", at: base.range)
         }
         let parent = try resolve(named.specification, expr)
-        if !window.partitionBy.isEmpty { throw SQLError("a named window's PARTITION BY cannot be changed", at: window.range) }
+        if !window.partitionBy.isEmpty {
+            throw SQLError("a named window's PARTITION BY cannot be changed", at: window.range)
+        }
         if !window.orderBy.isEmpty, !parent.orderBy.isEmpty {
             throw SQLError("a named window's ORDER BY cannot be changed", at: window.range)
         }

@@ -23,7 +23,8 @@ enum TypeResolver {
             }
             if ["varchar", "character varying"].contains(name.name), !name.arguments.isEmpty {
                 throw SQLError(
-                    "VARCHAR with a length is not supported yet", at: name.range, hint: "write TEXT; lengths are not limited")
+                    "VARCHAR with a length is not supported yet", at: name.range, hint: "write TEXT; lengths are not limited"
+                )
             }
             return known.1
         }

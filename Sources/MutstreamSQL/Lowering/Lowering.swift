@@ -87,8 +87,9 @@ package final class Lowering {
             for input in inputs { sides.append(try lower(input)) }
             let promising = inputs.map { graph.timeColumns($0, plan.sources).hasWatermark }
             let holds = promising.contains(true) ? promising : promising.map { _ in true }
-            edge = circuit.add(
-                UnionOperator(holdsBack: holds), inputs: sides, outputTypes: [graph.types(id)], label: "union all")[0]
+            edge =
+                circuit.add(
+                    UnionOperator(holdsBack: holds), inputs: sides, outputTypes: [graph.types(id)], label: "union all")[0]
         case .failures(let input, let view): edge = try lowerFailures(input, view)
         }
         edges[id] = edge
@@ -134,12 +135,14 @@ package final class Lowering {
 
     private func fails(_ id: NodeID, _ edge: Edge, _ fields: [Field]) {
         result.failures.append(
-            CompiledPipeline.Failure(owner: graph[id].owner, node: id, edge: edge, fields: fields + [Field("reason", .text)]))
+            CompiledPipeline.Failure(owner: graph[id].owner, node: id, edge: edge, fields: fields + [Field("reason", .text)])
+        )
     }
 
     private func lowerJoin(_ node: PlanNode, _ join: JoinPlan) throws(SQLError) -> Edge {
         if let residual = join.residual, residual.mayFail {
-            let range = plan.views.first { $0.name == node.owner }?.range ?? plan.sinks.first { $0.name == node.owner }?.range
+            let range =
+                plan.views.first { $0.name == node.owner }?.range ?? plan.sinks.first { $0.name == node.owner }?.range
             throw SQLError(
                 "a join condition that can fail is not supported yet: \(residual.text(node.fields.map(\.name)))",
                 at: range ?? SourceRange(0, 0), hint: "compute the expression in a view and join on its column")

@@ -110,7 +110,8 @@ package struct PlanPrinter {
         case .join(let join):
             return "\(join.keepsLeft ? "left join" : "join")\(join.mode == .arrival ? " on arrival" : "")"
         case .frames(let frames):
-            let partition = frames.partition.isEmpty ? "" : "partition by \(frames.partition.map(name).joined(separator: ", ")) "
+            let partition =
+                frames.partition.isEmpty ? "" : "partition by \(frames.partition.map(name).joined(separator: ", ")) "
             let order = frames.order.map { "order by \(name($0))" } ?? ""
             let calls = frames.calls.map { one in
                 let frame = frames.frames[one.frame]

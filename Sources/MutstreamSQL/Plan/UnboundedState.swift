@@ -10,10 +10,11 @@ extension PipelinePlan {
             case .join(let join) where join.mode == .maintained:
                 let isStream = [join.left, join.right].map { graph.isAppendOnly($0) { !sources[$0].isTable } }
                 let sides = (graph.timeColumns(join.left, sources), graph.timeColumns(join.right, sources))
-                let isBounded = join.time.map { time in
-                    time.lower != nil && time.upper != nil && sides.0.eventTimes.contains(time.left)
-                        && sides.1.eventTimes.contains(time.right)
-                } ?? false
+                let isBounded =
+                    join.time.map { time in
+                        time.lower != nil && time.upper != nil && sides.0.eventTimes.contains(time.left)
+                            && sides.1.eventTimes.contains(time.right)
+                    } ?? false
                 if isStream.contains(true), !isBounded {
                     found.append(
                         "the join in \"\(owner(of: id))\" keeps every row of its streams; bound it in time, "

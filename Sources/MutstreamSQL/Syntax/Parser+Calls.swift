@@ -168,8 +168,7 @@ extension Parser {
         let start = current.range
         var window = WindowSpecification(base: nil, partitionBy: [], orderBy: [], frame: nil, range: start)
         try open()
-        if isName(current), !(current.kind == .word && ["partition", "rows", "range", "groups"].contains(current.text))
-        {
+        if isName(current), !(current.kind == .word && ["partition", "rows", "range", "groups"].contains(current.text)) {
             window.base = takeIdentifier()
         }
         if try accept("partition", then: "by") { window.partitionBy = try expressionList() }

@@ -171,7 +171,8 @@ final class AccumulatorLayout {
         }
 
         mutating func cell(_ kind: CellKind, _ argument: ArgumentPlan) -> Int {
-            for cell in cells[(cellStarts.last ?? 0)...] where cell.bit == argument.bit && (kind == .count || cell.kind == kind) {
+            for cell in cells[(cellStarts.last ?? 0)...]
+            where cell.bit == argument.bit && (kind == .count || cell.kind == kind) {
                 return cell.offset
             }
             let start = place(kind.size, alignment: kind.alignment)
