@@ -70,6 +70,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
             ], swiftSettings: house),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
+        .testTarget(name: "MutstreamCLITests", dependencies: ["MutstreamCLI"], swiftSettings: house),
         .testTarget(
             name: "MutstreamEngineTests",
             dependencies: ["MutstreamEngine", "MutstreamSQL", "MutstreamColumnar", "TestSupport"], swiftSettings: house),

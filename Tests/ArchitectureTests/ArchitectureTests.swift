@@ -44,7 +44,8 @@ import Testing
     @Test func `targets that compute import nothing of the outside`() {
         for file in files where ArchitectureTests.pure.contains(file.target) {
             for (module, line) in file.imports where !module.hasPrefix("Mutstream") {
-                let mayReachC = ArchitectureTests.usersOfC.contains(file.name) && ArchitectureTests.systemLibraries.contains(module)
+                let mayReachC =
+                    ArchitectureTests.usersOfC.contains(file.name) && ArchitectureTests.systemLibraries.contains(module)
                 #expect(mayReachC, "\(file.path):\(line) imports \(module)")
             }
         }

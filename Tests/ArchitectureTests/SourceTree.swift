@@ -16,7 +16,9 @@ struct SourceFile: Sendable {
     var imports: [(module: String, line: Int)] {
         lines.enumerated().compactMap { number, line in
             var words = line.split(separator: " ").map(String.init)
-            words.removeAll { $0.hasPrefix("@") || ["public", "package", "internal", "fileprivate", "private"].contains($0) }
+            words.removeAll {
+                $0.hasPrefix("@") || ["public", "package", "internal", "fileprivate", "private"].contains($0)
+            }
             guard words.first == "import", words.count > 1 else { return nil }
             let kinds = ["struct", "class", "enum", "protocol", "func", "let", "var", "typealias"]
             let module = kinds.contains(words[1]) && words.count > 2 ? words[2] : words[1]

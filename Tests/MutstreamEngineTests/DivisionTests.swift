@@ -1,6 +1,6 @@
 import MutstreamColumnar
-import Testing
 import TestSupport
+import Testing
 
 @testable import MutstreamEngine
 
@@ -103,7 +103,8 @@ struct CardPipeline {
         for round in 0..<6 {
             let input = CardPipeline(&random)
             let whole = try run([
-                "payments": [input.lines.joined()], "labels": [input.labels.joined()], "merchants": [input.merchants.joined()],
+                "payments": [input.lines.joined()], "labels": [input.labels.joined()],
+                "merchants": [input.merchants.joined()],
             ])
             #expect(whole.rows.allSatisfy { !$0.isEmpty }, "every sink is reached, seed \(seed), round \(round)")
             #expect(whole.late[0] > 0 && whole.lessons > 50)
@@ -127,7 +128,9 @@ struct CardPipeline {
         var random = SplitMix64(seed: seed)
         for round in 0..<8 {
             let input = CardPipeline(&random)
-            let memory = Memory(["payments": cut(input.lines, &random), "labels": [], "merchants": [input.merchants.joined()]])
+            let memory = Memory([
+                "payments": cut(input.lines, &random), "labels": [], "merchants": [input.merchants.joined()],
+            ])
             try memory.run(CardPipeline.text)
             let expected = oracle(input)
             #expect(memory.rows("scores") == expected.answers, "seed \(seed), round \(round)")

@@ -1,6 +1,6 @@
 import MutstreamColumnar
-import Testing
 import TestSupport
+import Testing
 
 @testable import MutstreamEngine
 
@@ -24,7 +24,8 @@ import TestSupport
                     rows.append((index * 1000 + row, random.oneIn(15) ? nil : second))
                 }
                 queues.append(rows)
-                chunks[name] = cut(rows.map { "{\"id\":\($0.id),\"at\":\($0.second.map { "\"\(time($0))\"" } ?? "null")}\n" }, &random)
+                chunks[name] = cut(
+                    rows.map { "{\"id\":\($0.id),\"at\":\($0.second.map { "\"\(time($0))\"" } ?? "null")}\n" }, &random)
             }
             let declarations = ["a", "b", "c"].map {
                 "CREATE SOURCE \($0) (id BIGINT, at TIMESTAMP, WATERMARK FOR at AS at - INTERVAL '1' HOUR) WITH (connector = 'memory');"
@@ -142,7 +143,11 @@ import TestSupport
         let live = try LivePipeline(text, memory)
         func answers(_ body: String) -> [String] {
             (memory.post("s", body)?.replies ?? []).map { slot in
-                if case .rows(let rows) = slot { rows.map { String(decoding: $0, as: UTF8.self) }.joined() } else { "failed" }
+                if case .rows(let rows) = slot {
+                    rows.map { String(decoding: $0, as: UTF8.self) }.joined()
+                } else {
+                    "failed"
+                }
             }
         }
         let first = answers("{\"id\":1,\"x\":1}\n{\"id\":2,\"x\":1}\n{\"id\":3,\"x\":1}\n")

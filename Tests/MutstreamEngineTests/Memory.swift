@@ -73,7 +73,8 @@ final class Memory: Sendable {
     }
 
     func offer(_ source: String, _ lines: String, _ completion: @escaping @Sendable (ChunkOutcome) -> Void) -> Admission {
-        let live = state.wait { state in state.inlets[source].flatMap { inlet in state.schemas[source].map { (inlet, $0) } } }
+        let live = state.wait { state in state.inlets[source].flatMap { inlet in state.schemas[source].map { (inlet, $0) } }
+        }
         guard let (inlet, schema) = live else { return .closed }
         return inlet.offer(Memory.chunk(lines, schema, completion))
     }
@@ -92,7 +93,11 @@ final class Memory: Sendable {
 final class TickingClock: Clock {
     private let ticks = Monitor<Int64>(0)
 
-    func now() -> Int64 { ticks.withLock { $0 += 1_000_000; return $0 } }
+    func now() -> Int64 {
+        ticks.withLock {
+            $0 += 1_000_000; return $0
+        }
+    }
     func monotonic() -> Int64 { now() * 1_000 }
 }
 

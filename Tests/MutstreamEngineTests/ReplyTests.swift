@@ -70,7 +70,11 @@ import Testing
             }
             let admission = memory.offer("posts", body.joined()) { outcome in
                 let texts = (outcome.replies ?? []).map { slot -> String in
-                    if case .rows(let rows) = slot { rows.map { String(decoding: $0, as: UTF8.self) }.joined() } else { "no" }
+                    if case .rows(let rows) = slot {
+                        rows.map { String(decoding: $0, as: UTF8.self) }.joined()
+                    } else {
+                        "no"
+                    }
                 }
                 outcomes.signal { $0[request] = texts }
             }
@@ -101,9 +105,10 @@ import Testing
         let live = try LivePipeline(ReplyTests.pipeline, memory)
         let done = Monitor(0)
         for id in 10..<60 {
-            #expect(memory.offer("posts", line(id, id, 1, "12:00:00")) { outcome in
-                done.signal { $0 += outcome.failure == nil ? outcome.accepted : 0 }
-            } == .accepted)
+            #expect(
+                memory.offer("posts", line(id, id, 1, "12:00:00")) { outcome in
+                    done.signal { $0 += outcome.failure == nil ? outcome.accepted : 0 }
+                } == .accepted)
         }
         let end = try #require(live.stop())
         #expect(done.withLock { $0 } == 50)

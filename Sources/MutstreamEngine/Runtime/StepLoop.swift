@@ -124,6 +124,11 @@ package final class StepLoop {
             try failIfBroken()
             if !input.isEmpty || compiled.circuit.hasPendingDelay {
                 try runStep(input)
+                // Under load the loop never waits: it is asked to stop here.
+                if !isStopping, pipeline.requests.withLock({ $0.isStopping }) {
+                    isStopping = true
+                    for source in sources { source.stop() }
+                }
                 answerViews()
                 publish(force: false)
                 continue
