@@ -122,6 +122,28 @@ import Testing
         #expect(try loud.wait().code == 0)
     }
 
+    @Test func `a window of a source that was stopped stays open`() throws {
+        let rows = (0..<30).map { "\($0),2024-01-01T00:\($0 + 10):00\n" }.joined()
+        try folder.write("slow.csv", "id,at\n" + rows)
+        try folder.write(
+            "slow.sql",
+            """
+            CREATE SOURCE e (id INT, at TIMESTAMP, WATERMARK FOR at AS at)
+              WITH (connector = 'file', path = 'slow.csv', format = 'csv', rate = ${rate});
+            CREATE SINK seen AS SELECT id FROM e WITH (connector = 'stdout');
+            CREATE SINK closed AS SELECT COUNT(*) AS n FROM TUMBLE(e, at, INTERVAL '1' HOUR)
+              GROUP BY window_start, window_end EMIT ON WINDOW CLOSE WITH (connector = 'stdout');
+            """)
+        let stopped = try Running("exec '\(Program.path ?? "")' run slow.sql --set rate=2", in: folder)
+        _ = try stopped.awaitText("{\"id\":0}")
+        stopped.signal(SIGINT)
+        let result = try stopped.wait()
+        #expect(result.code == 0)
+        #expect(!result.output.contains("\"n\":"), "\(result.output)")
+        let whole = try Program.run("run slow.sql --set rate=100000 --quiet", in: folder)
+        #expect(whole.output.contains("{\"n\":30}"))
+    }
+
     @Test func `the example against fraud gives the recorded figures, twice`() throws {
         let example = Program.root + "/Examples/fraud/fraud.sql"
         var outputs: [String] = []

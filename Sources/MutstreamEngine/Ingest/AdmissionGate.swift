@@ -107,8 +107,8 @@ struct AdmissionGate {
     /// Raises the watermark of ended sources to the end of time, once their last row is in an earlier step.
     private mutating func closeEnded(_ step: inout Step) {
         for feed in feeds where feed.isDone && !feed.hasClosed && step.rows[feed.index] == nil {
-            // A stopped unbounded source has not come to its end: its windows stay open.
-            if feed.isBounded { close(feed, &step) } else { feed.hasClosed = true }
+            // A source that was stopped has not come to its end: its windows stay open.
+            if feed.isBounded, !feed.wasStopped { close(feed, &step) } else { feed.hasClosed = true }
         }
     }
 

@@ -24,6 +24,8 @@ final class Feed {
     var counters = SourceCounters()
     /// The watermark of an ended source has been raised to the end of time.
     var hasClosed = false
+    /// It was asked to stop before it had come to its end.
+    private(set) var wasStopped = false
 
     struct Waiting {
         var chunk: Chunk
@@ -51,6 +53,9 @@ final class Feed {
     var hasWatermark: Bool { watermarkOf != nil }
     /// Nothing is left and nothing will come.
     var isDone: Bool { hasEnded && waiting.isEmpty }
+
+    /// The pipeline stops: what was submitted so far is still taken.
+    func noteStop() { wasStopped = !hasEnded && !inlet.hasEnded }
 
     /// Takes what waits in the inlet, once all taken before has been admitted.
     func refill() {

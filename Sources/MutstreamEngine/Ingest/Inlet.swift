@@ -99,6 +99,7 @@ package final class Inlet: Sendable {
         }
     }
 
+    var hasEnded: Bool { state.withLock { $0.ended } }
     var queuedRows: Int { state.withLock { $0.rows } }
 
     private static func size(_ chunk: Chunk) -> (rows: Int, bytes: Int) {

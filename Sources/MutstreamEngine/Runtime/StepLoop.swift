@@ -127,7 +127,7 @@ package final class StepLoop {
                 // Under load the loop never waits: it is asked to stop here.
                 if !isStopping, pipeline.requests.withLock({ $0.isStopping }) {
                     isStopping = true
-                    for source in sources { source.stop() }
+                    stopSources()
                 }
                 answerViews()
                 publish(force: false)
@@ -147,7 +147,7 @@ package final class StepLoop {
             if woken == true, !isStopping {
                 isStopping = true
                 // Sources return soon; what they have submitted is still taken through.
-                for source in sources { source.stop() }
+                stopSources()
             }
         }
     }
@@ -157,6 +157,11 @@ package final class StepLoop {
         for feed in feeds where feed.isDone && feed.hasClosed {
             if let failure = feed.failure { throw failure }
         }
+    }
+
+    private func stopSources() {
+        for feed in feeds { feed.noteStop() }
+        for source in sources { source.stop() }
     }
 
     // MARK: One step
