@@ -38,11 +38,14 @@ let package = Package(
         .target(name: "MutstreamConnectors", dependencies: ["MutstreamEngine", "MutstreamColumnar"], swiftSettings: house),
         .target(
             name: "MutstreamEngine",
-            dependencies: ["MutstreamSQL", "MutstreamModels", "MutstreamDataflow", "MutstreamColumnar"],
+            dependencies: [
+                "MutstreamSQL", "MutstreamStorage", "MutstreamModels", "MutstreamDataflow", "MutstreamColumnar",
+            ],
             swiftSettings: house),
         .target(
             name: "MutstreamSQL", dependencies: ["MutstreamModels", "MutstreamDataflow", "MutstreamColumnar"],
             swiftSettings: house),
+        .target(name: "MutstreamStorage", dependencies: ["MutstreamColumnar"], swiftSettings: house),
         .target(name: "MutstreamModels", dependencies: ["MutstreamDataflow", "MutstreamColumnar"], swiftSettings: house),
         .target(name: "MutstreamDataflow", dependencies: ["MutstreamColumnar"], swiftSettings: house),
         .target(name: "MutstreamColumnar", swiftSettings: house),

@@ -13,7 +13,10 @@ import Testing
         "MutstreamDataflow": ["MutstreamColumnar"],
         "MutstreamModels": ["MutstreamColumnar", "MutstreamDataflow"],
         "MutstreamSQL": ["MutstreamColumnar", "MutstreamDataflow", "MutstreamModels"],
-        "MutstreamEngine": ["MutstreamColumnar", "MutstreamDataflow", "MutstreamModels", "MutstreamSQL"],
+        "MutstreamStorage": ["MutstreamColumnar"],
+        "MutstreamEngine": [
+            "MutstreamColumnar", "MutstreamDataflow", "MutstreamModels", "MutstreamSQL", "MutstreamStorage",
+        ],
         "MutstreamConnectors": ["MutstreamColumnar", "MutstreamEngine"],
         "MutstreamServer": ["MutstreamColumnar", "MutstreamEngine"],
         "MutstreamCLI": [

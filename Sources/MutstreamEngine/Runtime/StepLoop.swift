@@ -2,6 +2,7 @@ import MutstreamColumnar
 import MutstreamDataflow
 import MutstreamModels
 import MutstreamSQL
+import MutstreamStorage
 
 /// The engine's thread: takes whatever has arrived, runs one step, lets the outputs leave, and begins again. It owns the
 /// circuit; nothing else touches it.
@@ -186,7 +187,9 @@ package final class StepLoop {
         }
         deltas.append(contentsOf: deadLetters(input))
         do throws(ConnectorError) {
-            try log.commit(step: step, clock: now)
+            do throws(StorageError) { try log.commit(step: step, clock: now) } catch {
+            throw ConnectorError(error.message, hint: error.hint)
+        }
             compiled.circuit.step(deltas, StepContext(step: step, clock: now))
             try outputs.emit(input)
         } catch {
