@@ -188,8 +188,8 @@ package final class StepLoop {
         deltas.append(contentsOf: deadLetters(input))
         do throws(ConnectorError) {
             do throws(StorageError) { try log.commit(step: step, clock: now) } catch {
-            throw ConnectorError(error.message, hint: error.hint)
-        }
+                throw ConnectorError(error.message, hint: error.hint)
+            }
             compiled.circuit.step(deltas, StepContext(step: step, clock: now))
             try outputs.emit(input)
         } catch {
