@@ -11,6 +11,7 @@ check: test       ## what CI runs, and the style
 
 bench:            ## measure, with the peers' figures beside
 	cd Benchmarks && swift run -c release benchmarks
+	swift run -c release circuit-benchmark
 
 format:           ## lay out all Swift files
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

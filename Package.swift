@@ -50,6 +50,11 @@ let package = Package(
         .target(name: "MutstreamDataflow", dependencies: ["MutstreamColumnar"], swiftSettings: house),
         .target(name: "MutstreamColumnar", swiftSettings: house),
 
+        // Measures from inside what Benchmarks measures from outside.
+        .executableTarget(
+            name: "circuit-benchmark", dependencies: ["MutstreamDataflow", "MutstreamColumnar"], path: "Benchmarks/Circuit",
+            swiftSettings: house),
+
         .target(
             name: "TestSupport", dependencies: ["MutstreamDataflow", "MutstreamColumnar"], path: "Tests/TestSupport",
             swiftSettings: house),
