@@ -26,6 +26,27 @@ import Testing
         #expect(try Golden.expected("plan-\(name).txt", actual: actual) == actual)
     }
 
+    @Test func `views that read a view twice, level upon level, are planned once a level`() throws {
+        var text = """
+            CREATE SOURCE e (id INT, at TIMESTAMP, WATERMARK FOR at AS at) WITH (connector = 'stdin');
+            CREATE MODEL m INPUT (x INT) OUTPUT (y DOUBLE);
+            CREATE VIEW v0 AS SELECT id, at, PREDICT(m, id) AS guess FROM e;
+
+            """
+        // Followed along every path, two to the power of forty nodes: this would not end.
+        for level in 1...40 {
+            let below = "SELECT * FROM v\(level - 1)"
+            text += "CREATE VIEW v\(level) AS \(below) UNION ALL \(below);\n"
+        }
+        text +=
+            "INSERT INTO MODEL m SELECT id, 1.5 FROM v40; CREATE SINK s AS SELECT id FROM v40 WITH (connector = 'stdout');"
+        let plan = try Compiler.optimized(text)
+        #expect(plan.graph.reachable(from: plan.roots).count < 400)
+        #expect(plan.lessons.map(\.isFeedback) == [false])
+        #expect(plan.graph.isAppendOnly(plan.sinks[0].node) { _ in true })
+        _ = try Compiler.circuit(plan)
+    }
+
     @Test func `the explanation of the example of the fraud pipeline is as expected`() throws {
         let root = Golden.folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let text = try String(contentsOf: root.appending(path: "Examples/fraud/fraud.sql"), encoding: .utf8)

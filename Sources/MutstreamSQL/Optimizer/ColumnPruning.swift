@@ -158,25 +158,24 @@ enum ColumnPruning {
         /// Both sides bring just what is read: the right one, and under a maintained join both, are kept as state.
         private mutating func copyJoin(_ id: NodeID, _ node: PlanNode, _ join: JoinPlan, _ own: Set<Int>) {
             let width = old[join.left].fields.count
-            let leftKept = (needed[join.left] ?? []).sorted()
             let read = own.union(join.residual?.columns ?? [])
             var rightRead = Set(read.filter { $0 >= width }.map { $0 - width })
             rightRead.formUnion(join.keys.map(\.right))
             if let time = join.time { rightRead.insert(time.right) }
-            var leftRead = Set(read.filter { $0 < width })
-            leftRead.formUnion(join.keys.map(\.left))
-            if let time = join.time { leftRead.insert(time.left) }
-            let leftColumns = join.mode == .maintained ? leftRead.sorted() : leftKept
             let rightColumns = rightRead.sorted()
-            guard join.mode == .maintained || mapped[join.left] != nil else { return }
             let leftMap: [Int: Int]
             var new = join
             if join.mode == .maintained {
+                var leftRead = Set(read.filter { $0 < width })
+                leftRead.formUnion(join.keys.map(\.left))
+                if let time = join.time { leftRead.insert(time.left) }
+                let leftColumns = leftRead.sorted()
                 new.left = narrowed(join.left, leftColumns)
                 leftMap = Dictionary(uniqueKeysWithValues: leftColumns.enumerated().map { ($1, $0) })
             } else {
-                new.left = mapped[join.left]?.id ?? join.left
-                leftMap = mapped[join.left]?.columns ?? [:]
+                guard let (left, map) = mapped[join.left] else { return }
+                new.left = left
+                leftMap = map
             }
             new.right = narrowed(join.right, rightColumns)
             let rightMap = Dictionary(uniqueKeysWithValues: rightColumns.enumerated().map { ($1, $0) })

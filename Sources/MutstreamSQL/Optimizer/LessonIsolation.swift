@@ -22,9 +22,28 @@ enum LessonIsolation {
     private struct Rebuild {
         var graph: PlanGraph
         let model: Int
+        private var known: [Request: (NodeID, [Int: Int])] = [:]
 
-        /// The node that gives the needed columns, and where they are in it.
+        private struct Request: Hashable {
+            var id: NodeID
+            var needed: Set<Int>
+        }
+
+        init(graph: PlanGraph, model: Int) {
+            self.graph = graph
+            self.model = model
+        }
+
+        /// The node that gives the needed columns, and where they are in it. Asked for twice, it is built once.
         mutating func node(_ id: NodeID, needed: Set<Int>) -> (NodeID, [Int: Int]) {
+            let request = Request(id: id, needed: needed)
+            if let known = known[request] { return known }
+            let built = build(id, needed: needed)
+            known[request] = built
+            return built
+        }
+
+        private mutating func build(_ id: NodeID, needed: Set<Int>) -> (NodeID, [Int: Int]) {
             let node = graph[id]
             let same = Dictionary(uniqueKeysWithValues: node.fields.indices.map { ($0, $0) })
             guard graph.dependsOnAnswers(of: model, id) else { return (id, same) }

@@ -14,15 +14,21 @@ package struct TimeColumns: Sendable {
 extension PlanGraph {
     /// Follows event time from the sources up through columns that are passed on unchanged.
     package func timeColumns(_ id: NodeID, _ sources: [SourceDefinition]) -> TimeColumns {
-        switch self[id].kind {
+        derive(id) { node, below in timeColumns(of: node, sources, below) }
+    }
+
+    private func timeColumns(
+        of node: PlanNode, _ sources: [SourceDefinition], _ timeColumns: (NodeID) -> TimeColumns
+    ) -> TimeColumns {
+        switch node.kind {
         case .input(let source, let part):
             guard part == .rows, let watermark = sources[source].watermark else { return TimeColumns() }
             let place = sources[source].projection.firstIndex(of: watermark.column)
             return TimeColumns(eventTimes: Set(place.map { [$0] } ?? []), hasWatermark: true)
-        case .filter(let input, _), .predict(let input, _, _): return timeColumns(input, sources)
-        case .frames(let frames): return timeColumns(frames.input, sources)
+        case .filter(let input, _), .predict(let input, _, _): return timeColumns(input)
+        case .frames(let frames): return timeColumns(frames.input)
         case .project(let input, let expressions):
-            let below = timeColumns(input, sources)
+            let below = timeColumns(input)
             var result = TimeColumns(hasWatermark: below.hasWatermark)
             for (index, expression) in expressions.enumerated() {
                 if let column = expression.columnIndex {
@@ -34,9 +40,9 @@ extension PlanGraph {
             }
             return result
         case .join(let join):
-            var result = timeColumns(join.left, sources)
+            var result = timeColumns(join.left)
             guard join.mode == .maintained else { return result }
-            let right = timeColumns(join.right, sources)
+            let right = timeColumns(join.right)
             let left = result
             result = TimeColumns(hasWatermark: left.hasWatermark && right.hasWatermark)
             // The earlier row of a pair may lie behind the watermark that its partner has reached: a time goes on being
@@ -50,17 +56,17 @@ extension PlanGraph {
             }
             return result
         case .aggregate(let aggregate):
-            return TimeColumns(hasWatermark: timeColumns(aggregate.input, sources).hasWatermark)
+            return TimeColumns(hasWatermark: timeColumns(aggregate.input).hasWatermark)
         case .union(let inputs):
             // A side without a watermark promises nothing and holds nothing back.
-            let sides = inputs.map { timeColumns($0, sources) }.filter(\.hasWatermark)
+            let sides = inputs.map { timeColumns($0) }.filter(\.hasWatermark)
             guard var result = sides.first else { return TimeColumns() }
             for side in sides.dropFirst() {
                 result.eventTimes.formIntersection(side.eventTimes)
                 result.windowTimes.formIntersection(side.windowTimes)
             }
             return result
-        case .failures(let input, _): return TimeColumns(hasWatermark: timeColumns(input, sources).hasWatermark)
+        case .failures(let input, _): return TimeColumns(hasWatermark: timeColumns(input).hasWatermark)
         }
     }
 

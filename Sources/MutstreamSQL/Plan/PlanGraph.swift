@@ -159,26 +159,42 @@ package struct PlanGraph: Sendable {
         return seen.indices.filter { seen[$0] }.map { NodeID($0) }
     }
 
+    /// What follows for a node from what holds of its inputs. Every node beneath is looked at once, inputs first, however
+    /// many read it: views that read a view twice, level upon level, cost no more than their number.
+    func derive<Property>(_ id: NodeID, _ rule: (PlanNode, (NodeID) -> Property) -> Property) -> Property {
+        var known: [NodeID: Property] = [:]
+        func property(_ id: NodeID) -> Property {
+            guard let value = known[id] else { preconditionFailure("the inputs of a node come before it") }
+            return value
+        }
+        for below in reachable(from: [id]) {
+            let value = rule(self[below], property)
+            known[below] = value
+        }
+        return property(id)
+    }
+
     /// No row is ever taken back.
     package func isAppendOnly(_ id: NodeID, _ isStream: (Int) -> Bool) -> Bool {
-        switch self[id].kind {
-        case .input(let source, let part): part != .rows || isStream(source)
-        case .join(let join):
-            isAppendOnly(join.left, isStream) && (join.mode == .arrival || isAppendOnly(join.right, isStream))
-        case .aggregate(let aggregate): aggregate.closeKey != nil
-        case .failures(let input, _): isAppendOnly(input, isStream)
-        default: self[id].inputs.allSatisfy { isAppendOnly($0, isStream) }
+        derive(id) { node, isAppendOnly in
+            switch node.kind {
+            case .input(let source, let part): part != .rows || isStream(source)
+            case .join(let join): isAppendOnly(join.left) && (join.mode == .arrival || isAppendOnly(join.right))
+            case .aggregate(let aggregate): aggregate.closeKey != nil
+            default: node.inputs.allSatisfy(isAppendOnly)
+            }
         }
     }
 
     /// The streams whose rows' arrival each row of this node answers, with the same ordinal; empty where there are none.
     package func drivingStreams(_ id: NodeID) -> Set<Int> {
-        switch self[id].kind {
-        case .input(let source, let part): part == .rows ? [source] : []
-        case .join(let join): join.mode == .arrival ? drivingStreams(join.left) : []
-        case .aggregate, .failures: []
-        case .union(let inputs): inputs.reduce(into: []) { $0.formUnion(drivingStreams($1)) }
-        default: self[id].inputs.first.map { drivingStreams($0) } ?? []
+        derive(id) { node, drivingStreams in
+            switch node.kind {
+            case .input(let source, let part): part == .rows ? [source] : []
+            case .join(let join): join.mode == .arrival ? drivingStreams(join.left) : []
+            case .aggregate, .failures: []
+            default: node.inputs.reduce(into: []) { $0.formUnion(drivingStreams($1)) }
+            }
         }
     }
 
