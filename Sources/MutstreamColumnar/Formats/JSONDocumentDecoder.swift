@@ -27,7 +27,6 @@ package final class JSONDocumentDecoder: RowDecoder {
 
     private let assembler: RowAssembler
     private var parser: JSONRowParser
-    private let stack: UnsafeMutablePointer<UInt64>
     private var place = Place.start
     /// Every object so far had its own line.
     private var isLineByLine = true
@@ -37,17 +36,10 @@ package final class JSONDocumentDecoder: RowDecoder {
 
     package init(_ schema: DecoderSchema) {
         assembler = RowAssembler(schema)
-        let words = JSONScanner.stackWords(schema.maxDepth)
-        stack = .allocate(capacity: words)
-        stack.initialize(repeating: 0, count: words)
-        parser = JSONRowParser(
-            assembler, JSONScanner(newlineIsSpace: true, maxDepth: schema.maxDepth, stack: stack))
+        parser = JSONRowParser(assembler, JSONScanner(newlineIsSpace: true, maxDepth: schema.maxDepth))
     }
 
-    deinit {
-        parser.deallocate()
-        stack.deallocate()
-    }
+    deinit { parser.deallocate() }
 
     package var rowCount: Int { assembler.row }
 

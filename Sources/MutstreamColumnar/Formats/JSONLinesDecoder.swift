@@ -7,23 +7,15 @@
 package final class JSONLinesDecoder: RowDecoder {
     private let assembler: RowAssembler
     private var parser: JSONRowParser
-    private let stack: UnsafeMutablePointer<UInt64>
     private var isAtStart = true
     private var oversized = OversizedRow()
 
     package init(_ schema: DecoderSchema) {
         assembler = RowAssembler(schema)
-        let words = JSONScanner.stackWords(schema.maxDepth)
-        stack = .allocate(capacity: words)
-        stack.initialize(repeating: 0, count: words)
-        parser = JSONRowParser(
-            assembler, JSONScanner(newlineIsSpace: false, maxDepth: schema.maxDepth, stack: stack))
+        parser = JSONRowParser(assembler, JSONScanner(newlineIsSpace: false, maxDepth: schema.maxDepth))
     }
 
-    deinit {
-        parser.deallocate()
-        stack.deallocate()
-    }
+    deinit { parser.deallocate() }
 
     package var rowCount: Int { assembler.row }
 

@@ -63,7 +63,10 @@ struct JSONRowParser {
         base = UnsafeRawPointer(names)
     }
 
-    func deallocate() { names.deallocate() }
+    func deallocate() {
+        names.deallocate()
+        scanner.deallocate()
+    }
 
     // MARK: - Rows
 

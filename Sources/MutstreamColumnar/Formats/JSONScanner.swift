@@ -27,15 +27,17 @@ struct JSONScanner {
     /// What the grammar wanted there.
     var wanted: StaticString = "a value"
 
-    init(newlineIsSpace: Bool, maxDepth: Int, stack: UnsafeMutablePointer<UInt64>) {
+    /// Owns its ``stack``: its user calls ``deallocate()`` at the end.
+    init(newlineIsSpace: Bool, maxDepth: Int) {
         self.newlineIsSpace = newlineIsSpace
         self.maxDepth = maxDepth
-        self.stack = stack
+        let words = max(maxDepth, 1) / 64 + 1
+        stack = .allocate(capacity: words)
+        stack.initialize(repeating: 0, count: words)
         defectAt = UnsafeRawPointer(stack)
     }
 
-    /// Words for ``stack``.
-    static func stackWords(_ maxDepth: Int) -> Int { max(maxDepth, 1) / 64 + 1 }
+    func deallocate() { stack.deallocate() }
 
     @inline(never)
     mutating func fail(_ defect: JSONDefect, _ at: UnsafeRawPointer, _ wanted: StaticString = "a value") -> UnsafeRawPointer?

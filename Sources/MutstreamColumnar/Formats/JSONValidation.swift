@@ -1,11 +1,8 @@
 /// Whether a text is one JSON value (RFC 8259) in valid UTF-8; nil: it is.
 package func validateJSON(_ bytes: UnsafeRawBufferPointer, maxDepth: Int) -> DecodeError? {
     let copy = SharedBytes(sentinel: bytes)
-    let words = JSONScanner.stackWords(maxDepth)
-    let stack = UnsafeMutablePointer<UInt64>.allocate(capacity: words)
-    stack.initialize(repeating: 0, count: words)
-    defer { stack.deallocate() }
-    var scanner = JSONScanner(newlineIsSpace: true, maxDepth: maxDepth, stack: stack)
+    var scanner = JSONScanner(newlineIsSpace: true, maxDepth: maxDepth)
+    defer { scanner.deallocate() }
     let start = UnsafeRawPointer(copy.base)
     let end = start + bytes.count
     if let next = scanner.skipValue(scanner.skipSpace(start), depth: 0) {
