@@ -36,9 +36,11 @@ for (name, steps) in [
     let circuit = Circuit()
     var (edge, _) = circuit.addInput(types: types, label: "in")
     for (predicate, list) in steps {
-        edge = circuit.add(
-            FilterProject(predicate: predicate, expressions: list), inputs: [edge], outputTypes: [types, types + [.text]],
-            label: "step")[0]
+        edge =
+            circuit.add(
+                FilterProject(predicate: predicate, expressions: list), inputs: [edge],
+                outputTypes: [types, types + [.text]],
+                label: "step")[0]
     }
     for count in [1, 64, 8192] {
         let batch = rows(count)

@@ -1,3 +1,4 @@
+import MutstreamConnectors
 import MutstreamEngine
 import MutstreamSQL
 
@@ -42,14 +43,8 @@ enum Terminal {
 
     static func write(_ text: String) {
         var text = text
-        text.withUTF8 { bytes in
-            var offset = 0
-            while offset < bytes.count {
-                let count = Platform.write(2, bytes.baseAddress.map { UnsafeRawPointer($0) + offset }, bytes.count - offset)
-                if count <= 0 { return }
-                offset += count
-            }
-        }
+        // A terminal that is gone has no one to tell.
+        text.withUTF8 { _ = System.writeAll(2, UnsafeRawBufferPointer($0)) }
     }
 
     /// A whole number with thin groups: 1 234 567.
@@ -73,17 +68,5 @@ enum Terminal {
         if digits == 0 { return sign + whole }
         let fraction = String(scaled % Int(unit))
         return sign + whole + "." + String(repeating: "0", count: digits - fraction.count) + fraction
-    }
-}
-
-private enum Platform {
-    static func write(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-        #if canImport(Glibc)
-            Glibc.write(file, bytes, count)
-        #elseif canImport(Musl)
-            Musl.write(file, bytes, count)
-        #else
-            Darwin.write(file, bytes, count)
-        #endif
     }
 }

@@ -131,7 +131,7 @@ struct TestRandom: RandomNumberGenerator {
     /// The seed of `MUTSTREAM_SEED`, or else one of the moment, printed.
     static func seeded(_ test: String = #function) -> TestRandom {
         let seed =
-            getenv("MUTSTREAM_SEED").flatMap { UInt64(String(cString: $0)) } ?? UInt64(System.monotonicNanoseconds())
+            getenv("MUTSTREAM_SEED").flatMap { UInt64(String(cString: $0)) } ?? UInt64(SystemClock().monotonic())
         print("MUTSTREAM_SEED=\(seed) \(test)")
         return TestRandom(state: seed)
     }

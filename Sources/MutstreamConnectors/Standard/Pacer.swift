@@ -10,7 +10,7 @@ protocol PaceClock: Sendable {
 
 /// Real time.
 struct MonotonicClock: PaceClock {
-    func now() -> Int64 { System.monotonicNanoseconds() }
+    func now() -> Int64 { SystemClock().monotonic() }
 
     func wait(until deadline: Int64, _ stop: StopSignal) {
         while true {

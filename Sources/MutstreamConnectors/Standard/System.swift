@@ -7,16 +7,9 @@
 #endif
 
 /// The few calls of the operating system that connectors make, with the loops that interrupted calls need.
-enum System {
+package enum System {
     static let standardInput: Int32 = 0
     static let standardOutput: Int32 = 1
-
-    /// Nanoseconds of the clock that never jumps.
-    static func monotonicNanoseconds() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
 
     /// Bytes read, 0 at the end, or nil and `errno`.
     static func read(_ descriptor: Int32, into target: UnsafeMutableRawBufferPointer) -> Int? {
@@ -34,7 +27,7 @@ enum System {
     }
 
     /// Writes all bytes, or returns `errno`.
-    static func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int32? {
+    package static func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int32? {
         var rest = bytes
         while !rest.isEmpty {
             #if canImport(Glibc)

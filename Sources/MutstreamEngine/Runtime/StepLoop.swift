@@ -121,15 +121,16 @@ package final class StepLoop {
     private func loop() throws(ConnectorError) {
         var isStopping = false
         while true {
+            // Looked at in every round: under load the loop never waits.
+            if !isStopping, pipeline.requests.withLock({ $0.isStopping }) {
+                isStopping = true
+                // Sources return soon; what they have submitted is still taken through.
+                stopSources()
+            }
             let input = admission.next()
             try failIfBroken()
             if !input.isEmpty || compiled.circuit.hasPendingDelay {
                 try runStep(input)
-                // Under load the loop never waits: it is asked to stop here.
-                if !isStopping, pipeline.requests.withLock({ $0.isStopping }) {
-                    isStopping = true
-                    stopSources()
-                }
                 answerViews()
                 publish(force: false)
                 continue
@@ -138,18 +139,13 @@ package final class StepLoop {
             try outputs.flush()
             answerViews()
             publish(force: false)
-            let woken = pipeline.requests.wait(microseconds: isPublished ? 1_000_000 : 100_000) { requests -> Bool? in
+            let woken: Void? = pipeline.requests.wait(microseconds: isPublished ? 1_000_000 : 100_000) { requests in
                 guard requests.hasInput || requests.isStopping != isStopping || !requests.views.isEmpty else { return nil }
                 requests.hasInput = false
-                return requests.isStopping
+                return ()
             }
             // Counting up the state and the models takes longer than a small step: done when there is time, not after each.
-            if woken == nil { publish(force: !isPublished) }
-            if woken == true, !isStopping {
-                isStopping = true
-                // Sources return soon; what they have submitted is still taken through.
-                stopSources()
-            }
+            if woken == nil, !isPublished { publish(force: true) }
         }
     }
 
