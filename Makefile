@@ -21,3 +21,6 @@ docs:             ## docs/connectors.md from the connectors' own descriptions
 
 demo:             ## the fraud pipeline on real input
 	scripts/demo
+
+conformance:      ## public SQL logic tests of other databases, fetched from GitHub
+	scripts/conformance

@@ -14,7 +14,8 @@ let house: [SwiftSetting] = [
 let package = Package(
     name: "mutstream",
     products: [
-        .executable(name: "mutstream", targets: ["MutstreamCLI"])
+        .executable(name: "mutstream", targets: ["MutstreamCLI"]),
+        .executable(name: "logictest", targets: ["logictest"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -50,6 +51,16 @@ let package = Package(
         .target(name: "MutstreamDataflow", dependencies: ["MutstreamColumnar"], swiftSettings: house),
         .target(name: "MutstreamColumnar", swiftSettings: house),
 
+        // SQL logic tests: those of Tests/slt, and public corpora by scripts/conformance.
+        .target(
+            name: "MutstreamLogicTest", dependencies: ["MutstreamEngine", "MutstreamSQL", "MutstreamColumnar"],
+            swiftSettings: house),
+        .executableTarget(
+            name: "logictest",
+            dependencies: [
+                "MutstreamLogicTest", "MutstreamEngine", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: house),
+
         // Measures from inside what Benchmarks measures from outside.
         .executableTarget(
             name: "circuit-benchmark", dependencies: ["MutstreamDataflow", "MutstreamColumnar"], path: "Benchmarks/Circuit",
@@ -77,8 +88,14 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
             ], swiftSettings: house),
+        .testTarget(
+            name: "MutstreamLogicTestTests", dependencies: ["MutstreamLogicTest", "MutstreamColumnar"], swiftSettings: house),
+        .testTarget(
+            name: "LogicTests", dependencies: ["MutstreamLogicTest", "MutstreamEngine"], swiftSettings: house),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
-        .testTarget(name: "MutstreamCLITests", dependencies: ["MutstreamCLI"], swiftSettings: house),
+        .testTarget(
+            name: "MutstreamCLITests",
+            dependencies: ["MutstreamCLI", "MutstreamEngine", "MutstreamSQL", "MutstreamColumnar"], swiftSettings: house),
         .testTarget(
             name: "MutstreamEngineTests",
             dependencies: ["MutstreamEngine", "MutstreamSQL", "MutstreamColumnar", "TestSupport"], swiftSettings: house),

@@ -14,9 +14,11 @@ struct Mutstream: ParsableCommand {
               mutstream run pipeline.sql                   run until the input ends or Ctrl-C
               mutstream run p.sql --set data=events.jsonl  fill ${data} in the SQL
               mutstream explain pipeline.sql               how it will be computed
+              mutstream shell                              write SQL and see its rows at once
+              mutstream query p.sql 'SELECT * FROM v'      run to the end of its files, then ask
             """,
         version: version,
-        subcommands: [Run.self, Check.self, Explain.self, Connectors.self, Version.self])
+        subcommands: [Run.self, Shell.self, Query.self, Check.self, Explain.self, Connectors.self, Version.self])
 }
 
 struct Version: ParsableCommand {

@@ -12,11 +12,44 @@ package enum Compiler {
         return plan
     }
 
+    /// A pipeline that answers one query: what it declares runs as it does for the pipeline, its sinks do not. The only
+    /// view is the answer.
+    package static func plan(
+        _ text: String, query: String
+    ) throws(QueryError) -> (plan: PipelinePlan, shown: Shown) {
+        let binder = Binder()
+        do throws(SQLError) {
+            for statement in try Parser.parse(text) { try binder.bind(statement) }
+            for model in binder.plan.models { _ = try ModelChecker.options(model) }
+        } catch { throw QueryError(isInQuery: false, error: error) }
+        do throws(SQLError) {
+            let asked = try Parser.parse(query)
+            guard asked.count == 1, case .query(let query) = asked[0].kind else {
+                throw SQLError(
+                    "found \(asked.count == 1 ? "another statement" : "\(asked.count) statements"), expected one SELECT",
+                    at: asked.first?.range ?? SourceRange(0, 0))
+            }
+            return try binder.answering(query)
+        } catch { throw QueryError(isInQuery: true, error: error) }
+    }
+
     package static func optimized(_ text: String) throws(SQLError) -> PipelinePlan {
         Optimizer.optimize(try plan(text))
     }
 
     package static func circuit(_ optimized: PipelinePlan) throws(SQLError) -> CompiledPipeline {
         try Lowering.lower(optimized)
+    }
+}
+
+/// An error in one of two texts.
+package struct QueryError: Error {
+    /// Its place is in the query, not in the pipeline.
+    package var isInQuery: Bool
+    package var error: SQLError
+
+    package init(isInQuery: Bool, error: SQLError) {
+        self.isInQuery = isInQuery
+        self.error = error
     }
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import MutstreamSQL
 
 /// SplitMix64.
-private struct Seeded: RandomNumberGenerator {
+struct Seeded: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {
@@ -23,7 +23,9 @@ private struct Seeded: RandomNumberGenerator {
     /// Parses bytes of which nothing is known. The error, if there is one, must lie in them and print.
     private func check(_ bytes: [UInt8]) -> Bool {
         do throws(SQLError) {
-            _ = dump(try Parser.parse(utf8: bytes))
+            let statements = try Parser.parse(utf8: bytes)
+            _ = dump(statements)
+            for statement in statements { _ = sql(statement) }
         } catch {
             let inside = error.range.start >= 0 && error.range.end <= bytes.count
             let text = DiagnosticPrinter(SourceText(name: "f", bytes: bytes)).text(error)
@@ -35,7 +37,9 @@ private struct Seeded: RandomNumberGenerator {
     @Test func `no text makes the parser trap, and every error lies in the text`() throws {
         print("MUTSTREAM_SEED=\(FuzzTests.seed)")
         var random = Seeded(state: FuzzTests.seed)
-        let texts = try ["design", "tables", "queries", "expressions", "errors"].map { try Golden.read($0 + ".sql") }
+        let texts = try [
+            "design", "tables", "queries", "expressions", "dialects", "statements", "errors", "accept", "refuse",
+        ].map { try Golden.read($0 + ".sql") }
         let statements = texts.flatMap { $0.split(separator: ";").map { Array($0.utf8) } }
         let pieces = texts.flatMap { $0.split(separator: " ").map { Array($0.utf8) } }
         for index in 0..<20_000 {

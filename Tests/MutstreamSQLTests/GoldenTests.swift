@@ -3,7 +3,7 @@ import Testing
 @testable import MutstreamSQL
 
 @Suite struct GoldenTests {
-    @Test(arguments: ["design", "tables", "queries", "expressions"])
+    @Test(arguments: ["design", "tables", "queries", "expressions", "dialects", "statements"])
     func `the tree of a text is as expected`(name: String) throws {
         let text = try Golden.read(name + ".sql")
         do throws(SQLError) {

@@ -34,6 +34,33 @@ import Testing
             ]
         ),
         ("straße", ["word:straße"]),
+        (
+            "1_000 0x1F 0b101 0o17 0xffff_ffff 1_0.5_0",
+            ["number:1000", "number:31", "number:5", "number:15", "number:4294967295", "number:10.50"]
+        ),
+        ("$1 $23", ["parameter:1", "parameter:23"]),
+        ("B'101' x'1F' n'ü'", ["bits:b101", "bits:x1F", "string:ü"]),
+        ("U&'d\\0061t\\+000061' U&'d!0061' UESCAPE '!' u&\"\\0041b\"", ["string:data", "string:da", "quotedName:Ab"]),
+        ("U&'\\D83D\\DE00' E'\\uD83D\\uDE00' U & 'a'", ["string:😀", "string:😀", "word:u", "symbol:&", "string:a"]),
+        (
+            "a->>'b'#>'{c}'#>>d#-e",
+            ["word:a", "symbol:->>", "string:b", "symbol:#>", "string:{c}", "symbol:#>>", "word:d", "symbol:#-", "word:e"]
+        ),
+        (
+            "a=-1*+2<-3@-4",
+            [
+                "word:a", "symbol:=", "symbol:-", "number:1", "symbol:*", "symbol:+", "number:2", "symbol:<", "symbol:-",
+                "number:3", "symbol:@-", "number:4",
+            ]
+        ),
+        ("a*/*x*/b--c", ["word:a", "symbol:*", "word:b"]),
+        (
+            "a?|b?&c ~* !~~* ^@ ||/ {:} :=",
+            [
+                "word:a", "symbol:?|", "word:b", "symbol:?&", "word:c", "symbol:~*", "symbol:!~~*", "symbol:^@",
+                "symbol:||/", "symbol:{", "symbol::", "symbol:}", "symbol::=",
+            ]
+        ),
         ("", []),
     ])
     func `tokens are cut by PostgreSQL's rules`(text: String, expected: [String]) throws {
@@ -48,7 +75,9 @@ import Testing
         ("a 'b", 2), ("a \"b", 2), ("a `b", 2), ("a /* b", 2), ("a $x$ b", 2), ("a E'b\\", 2), ("a \"\"", 2),
         ("a \u{1}", 2),
         ("a \u{0}", 2), ("'\u{0}'", 1), ("'a\nb\u{0}'", 4), ("E'\\u12'", 2), ("E'\\uD800'", 2), ("E'\\xff'", 2),
-        ("a $ b", 2), ("1 2e", 2), ("X'1f'", 0),
+        ("a $ b", 2), ("1 2e", 2), ("X'1g'", 0),
+        ("a B'2'", 2), ("0x", 0), ("1__0", 0), ("0x1_", 0), ("0x1FFFFFFFFFFFFFFFF", 0), ("$1a", 0), ("U&'\\12'", 0),
+        ("U&'\\D83D'", 0), ("U&'a' UESCAPE 'bc'", 14), ("U&'a", 0), ("x'1", 0),
     ])
     func `what is wrong is reported where it begins`(text: String, offset: Int) {
         #expect(message(Array(text.utf8))?.1.start == offset)

@@ -49,7 +49,9 @@ import Testing
         #expect(try Parser.parse("  SET a = 1 ; ")[0].range == SourceRange(2, 11))
     }
 
-    @Test(arguments: ["emit", "qualify", "window", "asof", "match_recognize", "limit"])
+    @Test(arguments: [
+        "emit", "qualify", "window", "asof", "match_recognize", "limit", "fetch", "natural", "lateral", "tablesample",
+    ])
     func `a reserved word is no bare alias`(word: String) {
         #expect(error("CREATE VIEW v AS SELECT a \(word)") != nil)
         #expect(error("CREATE VIEW v AS SELECT a AS \(word)") == nil)
@@ -74,7 +76,16 @@ import Testing
         "1 FROM " + nested("(", "a JOIN b ON TRUE", ")", 5_000),
         "1 FROM " + nested("(SELECT * FROM ", "t", ") x", 5_000),
         nested("", "a", " IS NULL = a", 5_000), nested("CAST(", "a", " AS int)", 5_000),
-        nested("a IN (", "1", ")", 5_000),
+        nested("a IN (", "1", ")", 5_000), nested("ARRAY[", "1", "]", 5_000), nested("a[", "1", "]", 5_000),
+        "ARRAY" + nested("[", "1", "]", 5_000), nested("ROW(", "1", ")", 5_000), nested("", "a", "[1]", 5_000),
+        nested("", "f(a)", ".b", 5_000), nested("MAP {1: ", "1", "}", 5_000), nested("", "a", " COLLATE c", 5_000),
+        nested("", "a", " AT TIME ZONE 'x'", 5_000), nested("", "a", " ~~ a", 5_000), nested("@ ", "a", "", 100_000),
+        nested("", "a", " -> 'b'", 5_000), nested("ARRAY(SELECT ", "1", ")", 5_000),
+        "a::" + nested("ARRAY<", "INT", "> ", 5_000), "a::" + nested("STRUCT<a ", "INT", "> ", 5_000),
+        "1 GROUP BY " + nested("GROUPING SETS (", "a", ")", 5_000), nested("a = ANY (", "b", ")", 5_000),
+        "1 FROM a" + nested(" JOIN a", "", "", 5_000), nested("", "a", " = ANY (b)", 5_000),
+        nested("OPERATOR(pg_catalog.-) ", "a", "", 5_000), nested("a BETWEEN (", "1", ") AND 2", 5_000),
+        "1 FROM t FOR SYSTEM_TIME AS OF " + nested("(", "1", ")", 5_000), nested("JSON_VALUE(", "a", ", 'x')", 5_000),
     ])
     func `what nests too deeply is refused on a small stack`(expression: String) async {
         let message = await onSmallStack { () -> String? in
@@ -94,7 +105,13 @@ import Testing
         "1 FROM " + nested("(SELECT * FROM ", "t", ") x", 14),
         "1 FROM " + nested("(", "a JOIN b ON TRUE", " JOIN c ON TRUE)", 20).dropFirst().dropLast(),
         nested("EXISTS (SELECT a FROM t WHERE ", "a", ")", 10), nested("CAST(", "a", " AS int)", 30),
-        nested("a IN (", "1", ")", 30),
+        nested("a IN (", "1", ")", 30), nested("ARRAY[", "1", "]", 20), nested("a[", "1", "]", 20),
+        "ARRAY" + nested("[", "1", "]", 50), nested("ROW(", "1", ")", 20), nested("", "a", "[1]", 60),
+        nested("", "f(a)", ".b", 60), nested("MAP {1: ", "1", "}", 20), nested("", "a", " COLLATE c", 60),
+        nested("", "a", " AT TIME ZONE 'x'", 58), nested("", "a", " ~~ a", 60), nested("@ ", "a", "", 60),
+        nested("", "a", " -> 'b'", 990), nested("ARRAY(SELECT ", "1", ")", 10),
+        "a::" + nested("ARRAY<", "INT", ">", 30), "1 GROUP BY " + nested("GROUPING SETS (", "a", ")", 60),
+        nested("a = ANY (", "b", ")", 20), nested("", "a", " = ANY (b)", 60), nested("a BETWEEN (", "1", ") AND 2", 15),
     ])
     func `what nests to the limit is read, written and freed on a small stack`(expression: String) async {
         let failure = await onSmallStack { () -> String? in

@@ -22,6 +22,7 @@ package struct TestRow: Sendable, Hashable, CustomStringConvertible {
             case .double(let value): "\(value)"
             case .decimal(let value): "\(value)d"
             case .text(let value): "'\(value)'"
+            case .bytes(let value): "\(value)"
             case .interval(let value): "\(value)"
             }
         }

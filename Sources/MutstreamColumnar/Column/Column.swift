@@ -72,7 +72,7 @@ package struct Column: Sendable {
         case .int64(let values): return .int64(values[row])
         case .double(let values): return .double(values[row])
         case .decimal(let values): return .decimal(values[row])
-        case .text(let values): return .text(values.withReader { $0.string(row) })
+        case .text(let values): return values.withReader { Value(bytes: $0.bytes(row)) }
         case .interval(let values): return .interval(values[row])
         }
     }
@@ -87,12 +87,8 @@ package struct Column: Sendable {
         case (.interval(let value), .interval): return .interval([Interval](repeating: value, count: count))
         case (.text(let value), .text):
             var text = value
-            return text.withUTF8 { utf8 in
-                let bytes = UnsafeRawBufferPointer(utf8)
-                let view = TextView(bytes, buffer: 0, offset: 0)
-                let views = [TextView](repeating: view, count: count)
-                return .text(TextValues(views: views, buffers: view.isInline ? [] : [SharedBytes(copying: bytes)]))
-            }
+            return text.withUTF8 { constant(UnsafeRawBufferPointer($0), count) }
+        case (.bytes(let value), .text): return value.withUnsafeBytes { constant($0, count) }
         default:
             let validity = Bitmap(count: count, repeating: false)
             switch physical {
@@ -105,5 +101,11 @@ package struct Column: Sendable {
             case .interval: return .interval([Interval](repeating: Interval(), count: count), validity)
             }
         }
+    }
+
+    private static func constant(_ bytes: UnsafeRawBufferPointer, _ count: Int) -> Column {
+        let view = TextView(bytes, buffer: 0, offset: 0)
+        let views = [TextView](repeating: view, count: count)
+        return .text(TextValues(views: views, buffers: view.isInline ? [] : [SharedBytes(copying: bytes)]))
     }
 }

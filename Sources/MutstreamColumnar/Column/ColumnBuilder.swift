@@ -112,6 +112,7 @@ package final class ColumnBuilder {
         case (.double(let value), .double): append(double: value)
         case (.decimal(let value), .decimal): append(decimal: value)
         case (.text(let value), .text): append(text: value)
+        case (.bytes(let value), .text): value.withUnsafeBytes { append(text: $0) }
         case (.interval(let value), .interval): append(interval: value)
         default: appendNull()
         }

@@ -158,6 +158,7 @@ struct CSVRow {
             } else {
                 parsed(UnsafeRawBufferPointer(start: start, count: count), field, row)
             }
+        case .bytes, .json, .composite: laidOut(UnsafeRawBufferPointer(start: start, count: count), field)
         default: parsed(UnsafeRawBufferPointer(start: start, count: count), field, row)
         }
     }
@@ -166,6 +167,17 @@ struct CSVRow {
     private mutating func parsed(_ bytes: UnsafeRawBufferPointer, _ field: Int, _ row: Int) {
         do throws(TextCodecError) {
             try fields[field].store(parsed: bytes, row)
+        } catch {
+            fail(error == .invalid ? .form : .range, bytes.baseAddress ?? base, field)
+        }
+    }
+
+    /// A value whose bytes are not those of the input.
+    @inline(never)
+    private mutating func laidOut(_ bytes: UnsafeRawBufferPointer, _ field: Int) {
+        if UTF8Check.firstDefect(bytes) != nil { return fail(.encoding, bytes.baseAddress ?? base, field) }
+        do throws(TextCodecError) {
+            try assembler.store(parsed: bytes, field: field)
         } catch {
             fail(error == .invalid ? .form : .range, bytes.baseAddress ?? base, field)
         }
@@ -229,7 +241,9 @@ struct CSVRow {
         }
         fields[field].stamp = serial
         bytes.withUnsafeBytes { bytes in
-            if fields[field].kind != .text {
+            if fields[field].isLaidOut {
+                laidOut(bytes, field)
+            } else if fields[field].kind != .text {
                 if fields[field].kind != .skip { fail(.form, start, field) }
             } else if UTF8Check.firstDefect(bytes) != nil {
                 fail(.encoding, start, field)

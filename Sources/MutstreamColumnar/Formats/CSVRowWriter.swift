@@ -3,6 +3,7 @@ package final class CSVRowWriter {
     private let names: [String]
     private let types: [DataType]
     private let delimiter: UInt8
+    private let scratch = ByteWriter()
 
     package init(schema: [Field], delimiter: UInt8 = 0x2c) {
         names = schema.map(\.name)
@@ -34,6 +35,10 @@ package final class CSVRowWriter {
                     case .text: append(cell.text(row), to: writer)
                     case .int64: TextCodec.append(int64: cell.value(row, Int64.self), to: writer)
                     case .timestamp: TextCodec.append(timestamp: cell.value(row, Int64.self), to: writer)
+                    case .composite, .json:
+                        scratch.removeAll()
+                        cell.append(row, to: scratch)
+                        append(scratch.bytes, to: writer)
                     default: cell.append(row, to: writer)
                     }
                 }

@@ -68,11 +68,19 @@ extension DecoderSchema.Field {
     var expectation: String {
         switch type {
         case .boolean: "true or false (BOOLEAN)"
-        case .int, .bigint: "a whole number (\(type.name))"
-        case .double, .decimal: "a number (\(type.name))"
+        case .smallint, .int, .bigint: "a whole number (\(type.name))"
+        case .real, .double, .decimal: "a number (\(type.name))"
         case .text: "a string (TEXT)"
         case .date: "a date such as \"2024-01-31\" (DATE)"
         case .timestamp: "a time such as \"2024-01-31T10:20:30\" or milliseconds since 1970 (TIMESTAMP)"
+        case .time: "a time such as \"10:20:30\" (TIME)"
+        case .timestamptz:
+            "a time such as \"2024-01-31T10:20:30Z\" or milliseconds since 1970 (TIMESTAMPTZ); zones are Z or offsets"
+        case .bytes: "bytes in base64 or as \"\\\\x0aff\" (BYTES)"
+        case .uuid: "a string such as \"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\" (UUID)"
+        case .json: "any JSON value (JSON)"
+        case .array(let element): "an array of \(element.name) values"
+        case .row, .map: "an object (\(type.name))"
         case .interval: "a span such as \"1 day 02:00:00\" (INTERVAL)"
         }
     }

@@ -215,8 +215,14 @@ struct JSONRowParser {
             guard let end = integer(start, field, row) else { return nil }
             let value = fields[field].storage.load(fromByteOffset: row &* 8, as: Int64.self)
             return Int64(Int32(truncatingIfNeeded: value)) == value ? end : fail(.range, start, field)
-        case .double, .decimal: return number(start, field, row)
-        case .date, .interval: return spelled(start, field, row)
+        case .int16:
+            guard let end = integer(start, field, row) else { return nil }
+            let value = fields[field].storage.load(fromByteOffset: row &* 8, as: Int64.self)
+            return Int64(Int16(truncatingIfNeeded: value)) == value ? end : fail(.range, start, field)
+        case .real, .double, .decimal: return number(start, field, row)
+        case .timestamptz: return timestamp(start, field, row)
+        case .date, .time, .interval, .uuid: return spelled(start, field, row)
+        case .bytes, .json, .composite: return laidOut(start, field, row)
         default: return scanner.skipValue(start, depth: depth &+ 1)
         }
     }
@@ -292,6 +298,9 @@ struct JSONRowParser {
         do throws(TextCodecError) {
             if fields[field].kind == .double {
                 fields[field].store(try TextCodec.double(parts, bytes), row)
+            } else if fields[field].kind == .real {
+                let number = UnsafeRawBufferPointer(start: start, count: parts.end)
+                fields[field].store(try TextCodec.parseReal(number), row)
             } else {
                 let (precision, scale) = (Int(fields[field].precision), Int(fields[field].scale))
                 fields[field].store(try TextCodec.decimal(parts, bytes, precision: precision, scale: scale), row)
@@ -357,6 +366,28 @@ struct JSONRowParser {
         return end
     }
 
+    /// A value whose bytes are not those of the input: BYTES, JSON, arrays, rows and maps.
+    @inline(never)
+    private mutating func laidOut(_ start: UnsafeRawPointer, _ field: Int, _ row: Int) -> UnsafeRawPointer? {
+        let kind = fields[field].kind
+        if JSONScanner.isNull(start) { return null(start, field, row) }
+        guard let end = scanner.skipValue(start, depth: depth + 1) else { return nil }
+        let text = UnsafeRawBufferPointer(start: start, count: end - start)
+        do throws(TextCodecError) {
+            if kind == .json {
+                try assembler.store(parsed: text, field: field)
+            } else {
+                assembler.scratch.removeAll()
+                var values = JSONValueParser(text)
+                try values.parse(assembler.schema.fields[field].type, to: assembler.scratch)
+                assembler.store(copy: assembler.scratch.bytes, field: field)
+            }
+            return end
+        } catch {
+            return fail(error == .invalid ? (kind == .bytes ? .form : .type) : .range, start, field)
+        }
+    }
+
     /// A value that JSON has only as a string.
     @inline(never)
     private mutating func spelled(_ start: UnsafeRawPointer, _ field: Int, _ row: Int) -> UnsafeRawPointer? {
@@ -415,15 +446,23 @@ extension FieldState {
     func store(parsed bytes: UnsafeRawBufferPointer, _ row: Int) throws(TextCodecError) {
         switch kind {
         case .bool: store(try TextCodec.parseBool(bytes), row)
+        case .int16: store(try TextCodec.parseInt16(bytes), row)
         case .int32: store(try TextCodec.parseInt32(bytes), row)
         case .int64: store(try TextCodec.parseInt64(bytes), row)
+        case .real:
+            let value = try TextCodec.parseReal(bytes)
+            if !value.isFinite { throw .invalid }
+            store(value, row)
         case .double: store(try TextCodec.parseDouble(bytes), row)
         case .decimal:
             store(try TextCodec.parseDecimal(bytes, precision: Int(precision), scale: Int(scale)), row)
         case .date: store(try TextCodec.parseDate(bytes), row)
         case .timestamp: store(try TextCodec.parseTimestamp(bytes), row)
+        case .time: store(try TextCodec.parseTime(bytes), row)
+        case .timestamptz: store(try TextCodec.parseTimestampTZ(bytes), row)
         case .interval: store(try TextCodec.parseInterval(bytes), row)
-        case .skip, .text: break
+        case .uuid: store(try TextCodec.parseUUID(bytes), row)
+        case .skip, .text, .bytes, .json, .composite: break
         }
     }
 }

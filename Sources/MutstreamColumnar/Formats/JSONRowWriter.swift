@@ -1,6 +1,7 @@
 /// Writes rows as JSON objects, one a line.
 ///
-/// DECIMAL is a number, NaN and the infinities are `null`, dates and times are ISO 8601 strings.
+/// DECIMAL is a number, NaN and the infinities are `null`, dates and times are ISO 8601 strings, BYTES are `"\\x0aff"`,
+/// JSON stands as it is, arrays are arrays, rows and maps are objects.
 package final class JSONRowWriter {
     /// `{"id":` for the first field, `,"name":` for the others.
     private let keys: [[UInt8]]
@@ -76,10 +77,21 @@ package final class JSONRowWriter {
     private func writeOther(_ cell: CellReader, _ row: Int, _ writer: ByteWriter) {
         switch cell.kind {
         case .double: TextCodec.append(json: cell.value(row, Double.self), to: writer)
-        case .date, .interval:
+        case .real: TextCodec.append(jsonReal: cell.value(row, Double.self), to: writer)
+        case .date, .time, .interval, .uuid:
             writer.append(0x22)
             cell.append(row, to: writer)
             writer.append(0x22)
+        case .timestamptz:
+            var out = writer.reserve(64)
+            TextCodec.put(0x22, &out)
+            TextCodec.put(isoTimestamptz: cell.value(row, Int64.self), &out)
+            TextCodec.put(0x22, &out)
+            writer.commit(out)
+        case .bytes: JSONText.append(blob: cell.text(row), to: writer)
+        case .composite:
+            var reader = CompositeReader(cell.text(row))
+            JSONText.append(&reader, cell.type.pointee, to: writer)
         default: cell.append(row, to: writer)
         }
     }
@@ -105,7 +117,7 @@ extension [[UInt8]] {
 }
 
 /// Strings as JSON writes them.
-enum JSONText {
+package enum JSONText {
     /// Copies up to 32 bytes as two words; longer ones as they are. 32 bytes past `out` are reserved beyond the count.
     @inline(__always)
     static func copyShort(_ bytes: UnsafeRawBufferPointer, _ out: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {

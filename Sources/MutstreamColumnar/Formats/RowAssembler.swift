@@ -2,7 +2,9 @@
 enum FieldKind: UInt8 {
     /// Not projected.
     case skip
-    case bool, int32, int64, double, decimal, text, date, timestamp, interval
+    case bool, int16, int32, int64, real, double, decimal, text, date, time, timestamp, timestamptz, interval, uuid
+    /// In the layout of a text, but not as it stands in the input; composite: an array, row or map.
+    case bytes, json, composite
 }
 
 /// One field of the schema and the memory of its column.
@@ -20,6 +22,9 @@ struct FieldState {
     var storage: UnsafeMutableRawPointer
     /// One bit a row, all ones until ``hasNulls``.
     var validity: UnsafeMutablePointer<UInt64>
+
+    /// A value in the layout of a text whose bytes are not those of the input.
+    var isLaidOut: Bool { kind == .bytes || kind == .json || kind == .composite }
 
     @inline(__always)
     mutating func setNull(_ row: Int) {
@@ -70,6 +75,8 @@ final class RowAssembler {
     @exclusivity(unchecked) private(set) var capacity = 0
     private var buffers: [SharedBytes] = []
     private var heap: SharedBytes?
+    /// For values on their way to ``store(copy:field:)``.
+    let scratch = ByteWriter()
     @exclusivity(unchecked) private var hasRejected = false
     private var rejected: [RejectedRow] = []
     private var slots: [Int32] = []
@@ -82,14 +89,22 @@ final class RowAssembler {
             var kind: FieldKind =
                 switch field.type {
                 case .boolean: .bool
+                case .smallint: .int16
                 case .int: .int32
                 case .bigint: .int64
+                case .real: .real
                 case .double: .double
                 case .decimal: .decimal
                 case .text: .text
                 case .date: .date
+                case .time: .time
                 case .timestamp: .timestamp
+                case .timestamptz: .timestamptz
                 case .interval: .interval
+                case .uuid: .uuid
+                case .bytes: .bytes
+                case .json: .json
+                case .array, .row, .map: .composite
                 }
             if !projected.contains(index) { kind = .skip }
             var precision = 0
@@ -157,6 +172,14 @@ final class RowAssembler {
         let number = bytes.count > TextView.inlineBytesMax ? attach(heap) : 0
         if bytes.count > TextView.inlineBytesMax { heap.count += bytes.count }
         fields[field].store(padded: heap.base + offset, count: bytes.count, buffer: number, offset: offset, row)
+    }
+
+    /// Stores the value of BYTES, JSON or a composite type that a text stands for.
+    @inline(never)
+    func store(parsed bytes: UnsafeRawBufferPointer, field: Int) throws(TextCodecError) {
+        scratch.removeAll()
+        try TextCodec.parse(bytes, laidOut: schema.fields[field].type, to: scratch)
+        store(copy: scratch.bytes, field: field)
     }
 
     // MARK: - Rows

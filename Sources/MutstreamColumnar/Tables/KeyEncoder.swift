@@ -4,7 +4,7 @@
 ///
 /// ```
 /// one INT-like column    | value: 8 |                      NULL: | 00 |
-/// one TEXT column        | bytes |                         NULL: | FF |  (never part of UTF-8)
+/// one TEXT column        | bytes |                         NULL: | FF |  (before bytes that begin with FF stands another)
 /// otherwise              | null bits | column | column | …     text: | length: 4 | bytes |
 /// ```
 ///
@@ -152,11 +152,18 @@ package final class KeyEncoder {
                 continue
             }
             let text = column.text(row)
+            let start = at
             if text.count > 0 {
-                (bytes + at).copyMemory(from: text.baseAddress.unsafelyUnwrapped, byteCount: text.count)
+                let source = text.baseAddress.unsafelyUnwrapped
+                // Never in UTF-8, but BYTES may begin so.
+                if source.load(as: UInt8.self) == 0xff {
+                    bytes.storeBytes(of: 0xff, toByteOffset: at, as: UInt8.self)
+                    at &+= 1
+                }
+                (bytes + at).copyMemory(from: source, byteCount: text.count)
+                at &+= text.count
             }
-            hashes[row] = MixHash.hash(UnsafeRawPointer(bytes + at), text.count)
-            at &+= text.count
+            hashes[row] = MixHash.hash(UnsafeRawPointer(bytes + start), at &- start)
         }
         offsets[count] = at
     }

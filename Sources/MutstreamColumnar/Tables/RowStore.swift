@@ -229,7 +229,7 @@ package final class RowStore {
         case .double: return .double(load(row, column, as: Double.self))
         case .decimal: return .decimal(load(row, column, as: Int128.self))
         case .interval: return .interval(load(row, column, as: Interval.self))
-        case .text: return .text(String(decoding: text(row, column), as: UTF8.self))
+        case .text: return Value(bytes: text(row, column))
         }
     }
 

@@ -109,14 +109,27 @@ extension TextCodec {
         if appendSimple(value, writer) { return }
         if value.isNaN { return writer.append("NaN") }
         if value.isInfinite { return writer.append(value < 0 ? "-Infinity" : "Infinity") }
-        appendShortest(value, writer)
+        appendShortest(value.magnitude.description, value, isReal: false, writer)
+    }
+
+    /// The shortest digits that read back as the same float: PostgreSQL's `float4`.
+    package static func append(real value: Double, to writer: ByteWriter) {
+        if value.isNaN { return writer.append("NaN") }
+        if value.isInfinite { return writer.append(value < 0 ? "-Infinity" : "Infinity") }
+        if value == 0 { return writer.append(value.sign == .minus ? "-0" : "0") }
+        appendShortest(Float(value).magnitude.description, value, isReal: true, writer)
+    }
+
+    /// As ``append(real:to:)``, but JSON has no NaN and no infinity: they are `null`.
+    package static func append(jsonReal value: Double, to writer: ByteWriter) {
+        if value.isFinite { append(real: value, to: writer) } else { writer.append("null") }
     }
 
     /// As ``append(double:to:)``, but JSON has no NaN and no infinity: they are `null`.
     package static func append(json value: Double, to writer: ByteWriter) {
         if appendSimple(value, writer) { return }
         if !value.isFinite { return writer.append("null") }
-        appendShortest(value, writer)
+        appendShortest(value.magnitude.description, value, isReal: false, writer)
     }
 
     /// Writes doubles that are a decimal of at most 15 digits, six of them after the point. Such a decimal is the
@@ -163,21 +176,39 @@ extension TextCodec {
         return true
     }
 
-    /// Lays out the digits that the standard library finds: fixed from 1e-4 to below 1e+15, else with an exponent.
+    /// PostgreSQL takes no digits that lie just between two floats, though they would be read back as the even one: it
+    /// writes one digit more. Of whole numbers only; no other such midpoint has few enough digits.
+    private static func avoidMidpoint(_ digits: inout UInt64, _ exponent: inout Int, _ exact: Int128, _ ulp: Int128) {
+        guard exponent > 0, exponent <= 38 else { return }
+        let (shown, overflow) = Int128(digits).multipliedReportingOverflow(by: widePowerOfTen(exponent))
+        if overflow || (shown - exact).magnitude * 2 != ulp.magnitude { return }
+        exponent -= 1
+        let unit = widePowerOfTen(exponent)
+        digits = UInt64(truncatingIfNeeded: (exact + unit / 2) / unit)
+        while digits != 0, digits % 10 == 0 {
+            digits /= 10
+            exponent += 1
+        }
+    }
+
+    /// Lays out the digits that the standard library finds: fixed from 1e-4 to below 10^`digits`, else with an exponent.
     @inline(never)
-    private static func appendShortest(_ value: Double, _ writer: ByteWriter) {
-        var text = value.magnitude.description
+    private static func appendShortest(_ text: String, _ value: Double, isReal: Bool, _ writer: ByteWriter) {
+        var text = text
         guard let parts = text.withUTF8({ numberParts(UnsafeRawBufferPointer($0)) }) else { return }
         var (digits, exponent) = (parts.mantissa, parts.exponent)
         while digits != 0, digits % 10 == 0 {
             digits /= 10
             exponent += 1
         }
+        if value.magnitude >= (isReal ? 0x1p24 : 0x1p53), value.magnitude < 1e38 {
+            avoidMidpoint(&digits, &exponent, Int128(value.magnitude), isReal ? Int128(Float(value).ulp) : Int128(value.ulp))
+        }
         let count = digitCount(digits)
         let power = exponent + count - 1
         var out = writer.reserve(48)
         if value < 0 { put(0x2d, &out) }
-        if power < -4 || power >= 15 {
+        if power < -4 || power >= (isReal ? 6 : 15) {
             let unit = powerOfTen(count - 1)
             put(unsigned: digits / unit, &out)
             if count > 1 {

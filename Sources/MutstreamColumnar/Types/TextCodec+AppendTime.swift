@@ -44,7 +44,7 @@ extension TextCodec {
 
     /// `.123456` without zeros at its end; nothing for 0.
     @inline(__always)
-    private static func put(fraction micros: UInt64, _ out: inout UnsafeMutableRawPointer) {
+    static func put(fraction micros: UInt64, _ out: inout UnsafeMutableRawPointer) {
         if micros == 0 { return }
         put(0x2e, &out)
         var (digits, value) = (6, micros)

@@ -92,8 +92,9 @@ private struct IntervalParser {
             if !named.insert(unit).inserted { throw .invalid }
             return try add(number, unit)
         }
-        // A number before a time of day counts days.
+        // A number before a time of day counts days; before any other number it counts nothing.
         if nextIsClock() { return try add(number, .day) }
+        if position < bytes.count, TextCodec.isDigit(bytes[position]) { throw .invalid }
         try add(number, bareUnit)
     }
 

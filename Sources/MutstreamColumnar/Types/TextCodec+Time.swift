@@ -12,7 +12,7 @@ extension TextCodec {
     package static func parseDate(_ text: UnsafeRawBufferPointer) throws(TextCodecError) -> Int64 {
         let bytes = trimmed(text)
         if bytes.count == 10, let day = fixedDate(bytes.baseAddress.unsafelyUnwrapped) { return Int64(day) }
-        return Int64(try slowDateTime(bytes).day)
+        return Int64(try utcDateTime(bytes).day)
     }
 
     /// `2024-01-31 10:20:30.123456`, as microseconds since 1970-01-01.
@@ -26,7 +26,7 @@ extension TextCodec {
 
     @inline(never)
     static func slowTimestamp(_ text: UnsafeRawBufferPointer) throws(TextCodecError) -> Int64 {
-        let parts = try slowDateTime(trimmed(text))
+        let parts = try utcDateTime(trimmed(text))
         guard let value = CivilTime.timestamp(day: Int64(parts.day), time: parts.time) else { throw .outOfRange }
         return value
     }
@@ -93,7 +93,7 @@ extension TextCodec {
     // MARK: - Any form
 
     /// Reads up to `most` digits at a position.
-    private static func number(
+    static func number(
         _ bytes: UnsafeRawBufferPointer, _ position: inout Int, most: Int
     ) throws(TextCodecError) -> (value: Int, digits: Int) {
         var value = 0
@@ -107,7 +107,7 @@ extension TextCodec {
         return (value, position - start)
     }
 
-    private static func take(_ byte: UInt8, _ bytes: UnsafeRawBufferPointer, _ position: inout Int) -> Bool {
+    static func take(_ byte: UInt8, _ bytes: UnsafeRawBufferPointer, _ position: inout Int) -> Bool {
         if position < bytes.count, bytes[position] == byte {
             position += 1
             return true
@@ -115,17 +115,39 @@ extension TextCodec {
         return false
     }
 
-    private static func slowDateTime(_ bytes: UnsafeRawBufferPointer) throws(TextCodecError) -> DateTimeParts {
+    private static func utcDateTime(_ bytes: UnsafeRawBufferPointer) throws(TextCodecError) -> DateTimeParts {
         var position = 0
-        let (year, yearDigits) = try number(bytes, &position, most: 6)
+        let (bytes, isBC) = withoutEra(bytes)
+        let parts = try dateTime(bytes, &position, isBC: isBC)
+        try utcZone(bytes, &position)
+        return parts
+    }
+
+    /// The text without ` BC` or ` AD` at its end.
+    static func withoutEra(_ bytes: UnsafeRawBufferPointer) -> (bytes: UnsafeRawBufferPointer, isBC: Bool) {
+        let count = bytes.count
+        guard count > 10, isSpace(bytes[count - 3]) else { return (bytes, false) }
+        let era = UnsafeRawBufferPointer(rebasing: bytes[(count - 2)...])
+        let isBC = equals(era, "bc")
+        if !isBC, !equals(era, "ad") { return (bytes, false) }
+        return (trimmed(UnsafeRawBufferPointer(rebasing: bytes[..<(count - 3)])), isBC)
+    }
+
+    /// `YYYY-MM-DD[ HH:MM[:SS[.fraction]]]` and the spaces after it.
+    static func dateTime(
+        _ bytes: UnsafeRawBufferPointer, _ position: inout Int, isBC: Bool = false
+    ) throws(TextCodecError) -> DateTimeParts {
+        let (shown, yearDigits) = try number(bytes, &position, most: 6)
+        // 1 BC is the year 0.
+        let year = isBC ? 1 - shown : shown
         guard yearDigits >= 4, take(0x2d, bytes, &position) else { throw .invalid }
         let month = try number(bytes, &position, most: 2).value
         guard take(0x2d, bytes, &position) else { throw .invalid }
         let day = try number(bytes, &position, most: 2).value
-        guard year >= 1, month >= 1, month <= 12, day >= 1, day <= CivilTime.daysIn(year: year, month: month) else {
+        guard shown >= 1, month >= 1, month <= 12, day >= 1, day <= CivilTime.daysIn(year: year, month: month) else {
             throw .outOfRange
         }
-        if year > CivilTime.years.upperBound { throw .outOfRange }
+        if !CivilTime.years.contains(year) { throw .outOfRange }
         var parts = DateTimeParts(day: CivilTime.days(year: year, month: month, day: day))
         if position == bytes.count { return parts }
         if isSpace(bytes[position]) {
@@ -137,12 +159,11 @@ extension TextCodec {
         }
         parts.time = try timeOfDay(bytes, &position)
         while position < bytes.count, isSpace(bytes[position]) { position += 1 }
-        try utcZone(bytes, &position)
         return parts
     }
 
     /// `HH:MM[:SS[.fraction]]`: 24:00:00 is the end of the day, a 60th second the start of the next minute.
-    private static func timeOfDay(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) throws(TextCodecError) -> Int64 {
+    static func timeOfDay(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) throws(TextCodecError) -> Int64 {
         let hour = try number(bytes, &position, most: 2).value
         guard take(0x3a, bytes, &position) else { throw .invalid }
         let minute = try number(bytes, &position, most: 2).value

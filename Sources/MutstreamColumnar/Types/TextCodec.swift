@@ -107,17 +107,30 @@ package enum TextCodec {
         return value
     }
 
+    /// As ``parseInt64(_:)``, within 16 bits: the range of SMALLINT.
+    package static func parseInt16(_ text: UnsafeRawBufferPointer) throws(TextCodecError) -> Int64 {
+        let value = try parseInt64(text)
+        if Int64(Int16(truncatingIfNeeded: value)) != value { throw .outOfRange }
+        return value
+    }
+
     // MARK: - Values
 
     /// The value of a type that a text stands for: a cast from TEXT. The text itself for TEXT.
     package static func parse(_ text: UnsafeRawBufferPointer, _ type: DataType) throws(TextCodecError) -> Value {
         switch type {
         case .boolean: .bool(try parseBool(text))
+        case .smallint: .int64(try parseInt16(text))
         case .int: .int64(try parseInt32(text))
         case .bigint: .int64(try parseInt64(text))
+        case .real: .double(try parseReal(text))
         case .double: .double(try parseDouble(text, lenient: true))
         case .decimal(let precision, let scale): .decimal(try parseDecimal(text, precision: precision, scale: scale))
         case .text: .text(String(decoding: text, as: UTF8.self))
+        case .bytes, .json, .array, .row, .map: try parseLaidOut(text, type)
+        case .uuid: .decimal(try parseUUID(text))
+        case .time: .int64(try parseTime(text))
+        case .timestamptz: .int64(try parseTimestampTZ(text))
         case .date: .int64(try parseDate(text))
         case .timestamp: .int64(try parseTimestamp(text))
         case .interval: .interval(try parseInterval(text))
@@ -141,12 +154,21 @@ package enum TextCodec {
         case .int64(let value):
             switch type {
             case .date: append(date: value, to: writer)
+            case .time: append(time: value, to: writer)
             case .timestamp: append(timestamp: value, to: writer)
+            case .timestamptz: append(timestamptz: value, to: writer)
             default: append(int64: value, to: writer)
             }
-        case .double(let value): append(double: value, to: writer)
-        case .decimal(let value): append(decimal: value, scale: type.scale, to: writer)
-        case .text(let value): writer.append(value)
+        case .double(let value):
+            if type == .real { append(real: value, to: writer) } else { append(double: value, to: writer) }
+        case .decimal(let value):
+            if type == .uuid {
+                append(uuid: value, to: writer)
+            } else {
+                append(decimal: value, scale: type.scale, to: writer)
+            }
+        case .text(var value): value.withUTF8 { append(laidOut: UnsafeRawBufferPointer($0), type, to: writer) }
+        case .bytes(let value): value.withUnsafeBytes { append(laidOut: $0, type, to: writer) }
         case .interval(let value): append(interval: value, to: writer)
         }
     }

@@ -5,6 +5,8 @@ package struct CatalogEntry: Sendable, Hashable {
     package var name: String
     package var signature: String
     package var summary: String
+    /// The heading it is listed under.
+    package var group = ""
 }
 
 /// One way to call a function.
@@ -12,6 +14,21 @@ struct Signature: Sendable {
     enum Kind: String, Sendable {
         case boolean = "BOOLEAN", int = "INT", bigint = "BIGINT", double = "DOUBLE", decimal = "DECIMAL", text = "TEXT"
         case date = "DATE", timestamp = "TIMESTAMP", interval = "INTERVAL", any = "ANY"
+
+        var parameter: LibraryEntry.Parameter {
+            switch self {
+            case .boolean: .boolean
+            case .int: .int
+            case .bigint: .bigint
+            case .double: .double
+            case .decimal: .decimal
+            case .text: .text
+            case .date: .date
+            case .timestamp: .timestamp
+            case .interval: .interval
+            case .any: .textual
+            }
+        }
     }
 
     var name: String
@@ -34,29 +51,41 @@ enum Catalog {
 
     /// Functions with a form of their own in ``Typing/call(_:_:)``.
     static let special: [CatalogEntry] = [
-        CatalogEntry(name: "coalesce", signature: "coalesce(ANY, …) → ANY", summary: "The first value that is not NULL."),
         CatalogEntry(
-            name: "nullif", signature: "nullif(ANY, ANY) → ANY", summary: "NULL if both are equal, else the first."),
+            name: "coalesce", signature: "coalesce(ANY, …) → ANY", summary: "The first value that is not NULL.",
+            group: LibraryEntry.Group.condition.rawValue),
         CatalogEntry(
-            name: "greatest", signature: "greatest(ANY, …) → ANY", summary: "The greatest value; NULLs are ignored."),
-        CatalogEntry(name: "least", signature: "least(ANY, …) → ANY", summary: "The least value; NULLs are ignored."),
+            name: "nullif", signature: "nullif(ANY, ANY) → ANY", summary: "NULL if both are equal, else the first.",
+            group: LibraryEntry.Group.condition.rawValue),
+        CatalogEntry(
+            name: "greatest", signature: "greatest(ANY, …) → ANY", summary: "The greatest value; NULLs are ignored.",
+            group: LibraryEntry.Group.condition.rawValue),
+        CatalogEntry(
+            name: "least", signature: "least(ANY, …) → ANY", summary: "The least value; NULLs are ignored.",
+            group: LibraryEntry.Group.condition.rawValue),
         CatalogEntry(
             name: "date_part", signature: "date_part(TEXT, TIMESTAMP | DATE | INTERVAL) → DOUBLE",
-            summary: "A field of a time, like EXTRACT."),
+            summary: "A field of a time, like EXTRACT.", group: LibraryEntry.Group.time.rawValue),
         CatalogEntry(
             name: "date_trunc", signature: "date_trunc(TEXT, TIMESTAMP) → TIMESTAMP",
-            summary: "The start of the hour, day, month … that holds the time."),
+            summary: "The start of the hour, day, month … that holds the time.", group: LibraryEntry.Group.time.rawValue),
         CatalogEntry(
             name: "tumble_start", signature: "tumble_start(TIMESTAMP, INTERVAL[, INTERVAL]) → TIMESTAMP",
-            summary: "The start of the window of a fixed size that holds the time, shifted by an offset."),
+            summary: "The start of the window of a fixed size that holds the time, shifted by an offset.",
+            group: LibraryEntry.Group.time.rawValue),
         CatalogEntry(
             name: "round", signature: "round(DECIMAL, INT) → DECIMAL",
-            summary: "Rounded to a number of digits after the point, half away from zero."),
+            summary: "Rounded to a number of digits after the point, half away from zero.",
+            group: LibraryEntry.Group.numbers.rawValue),
         CatalogEntry(
-            name: "trunc", signature: "trunc(DECIMAL, INT) → DECIMAL", summary: "Cut to a number of digits after the point."),
+            name: "trunc", signature: "trunc(DECIMAL, INT) → DECIMAL", summary: "Cut to a number of digits after the point.",
+            group: LibraryEntry.Group.numbers.rawValue),
         CatalogEntry(
-            name: "mod", signature: "mod(number, number) → number", summary: "The remainder, with the sign of the dividend."),
-        CatalogEntry(name: "pi", signature: "pi() → DOUBLE", summary: "The circle constant."),
+            name: "mod", signature: "mod(number, number) → number", summary: "The remainder, with the sign of the dividend.",
+            group: LibraryEntry.Group.numbers.rawValue),
+        CatalogEntry(
+            name: "pi", signature: "pi() → DOUBLE", summary: "The circle constant.",
+            group: LibraryEntry.Group.numbers.rawValue),
     ]
 
     static let all: [Signature] = numbers + texts
@@ -156,13 +185,29 @@ enum Catalog {
 extension Typing {
     /// Every function, for documentation and suggestions, by name.
     package static var catalog: [CatalogEntry] {
-        let plain = Catalog.all.map { CatalogEntry(name: $0.name, signature: $0.text, summary: $0.summary) }
-        return (plain + Catalog.special).sorted { ($0.name, $0.signature) < ($1.name, $1.signature) }
+        let plain = Catalog.all.map { signature in
+            let group: LibraryEntry.Group =
+                switch signature.function {
+                case .toTimestamp: .time
+                case .like: .pattern
+                default: signature.parameters.first == .text || signature.result == .text ? .text : .numbers
+                }
+            return CatalogEntry(
+                name: signature.name, signature: signature.text, summary: signature.summary, group: group.rawValue)
+        }
+        let library = Library.all.flatMap { entry in
+            entry.names.map { name in
+                CatalogEntry(
+                    name: name, signature: entry.signature(name), summary: entry.summary, group: entry.group.rawValue)
+            }
+        }
+        return (plain + Catalog.special + library).sorted { ($0.name, $0.signature) < ($1.name, $1.signature) }
     }
 
-    /// True if there is a scalar function of this lower-case name.
+    /// True if there is a scalar function of this lower-case name, or a reason why there is none.
     package static func isFunction(_ name: String) -> Bool {
-        Catalog.byName[name] != nil || Catalog.special.contains { $0.name == name }
+        Catalog.byName[name] != nil || Library.byName[name] != nil || Library.refused[name] != nil
+            || Catalog.special.contains { $0.name == name }
     }
 }
 

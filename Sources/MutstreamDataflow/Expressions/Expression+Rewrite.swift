@@ -119,9 +119,11 @@ extension Function {
             return pattern.contains("\\")
         case .sign, .ceil, .floor: return false
         case .abs, .round, .trunc:
-            return operands[0].type != .double || operands.count > 1
+            return !operands[0].type.isFloat || operands.count > 1
         case .atan, .tanh, .cbrt, .atan2: return false
         case .extract: return operands[0].type == .interval
+        case .library(let function): return function.mayFail
+        case .composite(let function): return function == .map
         default: return true
         }
     }

@@ -56,7 +56,8 @@ extension Expression {
         case .double(let value):
             let text = TextCodec.text(.double(value), .double)
             return value.isFinite ? text : "DOUBLE '\(text)'"
-        case .text(let text): return quoted(text)
+        case .text(let text): return type == .text ? quoted(text) : "\(type.name) \(quoted(TextCodec.text(value, type)))"
+        case .bytes: return "\(type.name) \(quoted(TextCodec.text(value, type)))"
         case .interval: return "INTERVAL '\(TextCodec.text(value, type))'"
         case .int64, .decimal:
             let text = TextCodec.text(value, type)
@@ -82,6 +83,7 @@ extension Function {
         case .greaterOrEqual: ">="
         case .concatenate: "||"
         case .like(let ignoreCase): ignoreCase ? "ILIKE" : "LIKE"
+        case .library(let function): function.entry.isOperator ? function.name : nil
         default: nil
         }
     }
@@ -104,17 +106,21 @@ extension Function {
         case .extract: "extract"
         case .dateTrunc: "date_trunc"
         case .tumbleStart: "tumble_start"
+        case .library(let function): function.name
         default: "\(self)"
         }
     }
 
     func text(_ nested: [String], _ operands: [Expression], _ names: [String]) -> String {
         if self == .negate { return "-" + nested[0] }
+        if let symbol, operands.count == 1 { return "\(symbol) \(nested[0])" }
         if let symbol {
             return "\(nested[0]) \(symbol) \(nested[1])" + (nested.count > 2 ? " ESCAPE \(nested[2])" : "")
         }
         let list = Expression.list(operands, names)
         switch self {
+        case .composite(let function):
+            return function.text(nested, operands.map { $0.text(names) }, operands.first?.type)
         case .extract(let field): return "EXTRACT(\(field.sqlName) FROM \(list))"
         case .dateTrunc(let field): return "date_trunc('\(field.sqlName)', \(list))"
         case .tumbleStart(let size, let offset):

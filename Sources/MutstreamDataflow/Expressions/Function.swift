@@ -38,4 +38,10 @@ package enum Function: Sendable, Hashable {
     case toTimestamp
     /// The start of the window of `size` microseconds that holds the time; windows are aligned at `offset` since 1970.
     case tumbleStart(size: Int64, offset: Int64)
+    /// Arrays, rows and maps.
+    case composite(CompositeFunction)
+    /// The value of a subquery and how many rows it has: more than one is a failure.
+    case singleRow
+    /// A function of ``Library``.
+    case library(LibraryFunction)
 }

@@ -16,8 +16,10 @@ extension Kernels {
         _ function: Function, _ lhs: DataType, _ rhs: DataType, _ result: DataType
     ) -> BinaryKernel {
         switch (lhs, rhs) {
+        case (.smallint, .smallint): return int16(function)
         case (.int, .int): return int32(function)
         case (.bigint, .bigint): return int64(function)
+        case (.real, .real): return real(function)
         case (.double, .double): return double(function)
         case (.decimal, .decimal): return decimal(function, lhs.scale, rhs.scale, result)
         default: return temporal(function, lhs, rhs)
@@ -36,6 +38,19 @@ extension Kernels {
     @inline(__always)
     private static func narrow(_ value: Int64) -> (Int64, Fault) {
         (value, Int64(Int32(truncatingIfNeeded: value)) == value ? 0 : outside)
+    }
+
+    private static func int16(_ function: Function) -> BinaryKernel {
+        func short(_ value: Int64) -> (Int64, Fault) {
+            (value, Int64(Int16(truncatingIfNeeded: value)) == value ? 0 : outside)
+        }
+        switch function {
+        case .add: return integers(.smallint) { short($0 &+ $1) }
+        case .subtract: return integers(.smallint) { short($0 &- $1) }
+        case .multiply: return integers(.smallint) { short($0 &* $1) }
+        case .divide: return integers(.smallint) { $1 == 0 ? (0, zero) : short($1 == -1 ? 0 &- $0 : $0 / $1) }
+        default: return remainder(.smallint)
+        }
     }
 
     private static func int32(_ function: Function) -> BinaryKernel {
@@ -117,6 +132,33 @@ extension Kernels {
         (value, value.isInfinite && lhs.isFinite && rhs.isFinite ? outside : 0)
     }
 
+    /// Floats: what doubles give, rounded once more, is what floats give (a double has more than twice the bits).
+    private static func real(_ function: Function) -> BinaryKernel {
+        func reals(_ f: @escaping (Double, Double) -> (Double, Fault)) -> BinaryKernel {
+            { lhs, rhs, validity, n, faults in
+                .double(tryMap(lhs.doubles, rhs.doubles, validity, n, &faults, { reason($0, .real) }, f))
+            }
+        }
+        func rounded(_ value: Double, _ lhs: Double, _ rhs: Double) -> (Double, Fault) {
+            finite(Double(Float(value)), lhs, rhs)
+        }
+        switch function {
+        case .add: return reals { rounded($0 + $1, $0, $1) }
+        case .subtract: return reals { rounded($0 - $1, $0, $1) }
+        case .multiply:
+            return reals {
+                let result = rounded($0 * $1, $0, $1)
+                return result.0 == 0 && $0 != 0 && $1 != 0 ? (0, under) : result
+            }
+        default:
+            return reals {
+                if $1 == 0, !$0.isNaN { return (0, zero) }
+                let result = rounded($0 / $1, $0, $1)
+                return result.0 == 0 && $0 != 0 && $1.isFinite ? (0, under) : result
+            }
+        }
+    }
+
     private static func double(_ function: Function) -> BinaryKernel {
         switch function {
         case .add:
@@ -159,24 +201,25 @@ extension Kernels {
 
     static func signed(_ function: Function, _ type: DataType) -> UnaryKernel {
         switch (type, function) {
-        case (.int, .negate), (.bigint, .negate):
+        case (.smallint, .negate), (.int, .negate), (.bigint, .negate):
+            let least = type.integerRange.lowerBound
             return { operand, validity, n, faults in
                 .int64(
                     tryMap(operand.int64s, validity, n, &faults, { reason($0, type) }) {
-                        type == .int ? narrow(0 &- $0) : (0 &- $0, $0 == .min ? outside : 0)
+                        (0 &- $0, $0 == least ? outside : 0)
                     })
             }
-        case (.int, _), (.bigint, _):
+        case (.smallint, _), (.int, _), (.bigint, _):
+            let least = type.integerRange.lowerBound
             return { operand, validity, n, faults in
                 .int64(
                     tryMap(operand.int64s, validity, n, &faults, { reason($0, type) }) {
-                        let value = $0 < 0 ? 0 &- $0 : $0
-                        return type == .int ? narrow(value) : (value, $0 == .min ? outside : 0)
+                        ($0 < 0 ? 0 &- $0 : $0, $0 == least ? outside : 0)
                     })
             }
-        case (.double, .negate): return { operand, _, n, _ in .double(map(operand.doubles, n) { -$0 }) }
-        case (.double, .abs): return { operand, _, n, _ in .double(map(operand.doubles, n) { $0.magnitude }) }
-        case (.double, _):
+        case (.real, .negate), (.double, .negate): return { operand, _, n, _ in .double(map(operand.doubles, n) { -$0 }) }
+        case (.real, .abs), (.double, .abs): return { operand, _, n, _ in .double(map(operand.doubles, n) { $0.magnitude }) }
+        case (.real, _), (.double, _):
             return { operand, _, n, _ in .double(map(operand.doubles, n) { $0 > 0 ? 1 : $0 < 0 ? -1 : $0.isNaN ? .nan : 0 })
             }
         case (.decimal, .negate): return { operand, _, n, _ in .decimal(map(operand.decimals, n) { 0 &- $0 }) }

@@ -89,11 +89,12 @@ enum Decimal {
 
     private static let exactPowers: [Double] = (0...22).map { Double(power($0)) }
 
-    /// A double by its first 15 digits, as PostgreSQL takes it; nil beyond the digits and for what is not finite.
-    static func decimal(_ value: Double, precision: Int, scale: Int) -> Int128? {
+    /// A double by its first 15 digits, a float by its first 6, as PostgreSQL takes them; nil beyond the digits of the
+    /// result and for what is not finite.
+    static func decimal(_ value: Double, digits most: Int = 15, precision: Int, scale: Int) -> Int128? {
         guard value.isFinite else { return nil }
         if value == 0 { return 0 }
-        if value == value.rounded(), value.magnitude < 1e15 {
+        if value == value.rounded(), value.magnitude < (most == 6 ? 1e6 : 1e15) {
             return rescaled(Int128(value), from: 0, to: scale, bound: bound(precision))
         }
         // Shortest digits and exponent from the description, cut to 15 digits.
@@ -115,9 +116,13 @@ enum Decimal {
             if digits != 0 { count += 1 }
             if afterPoint { exponent -= 1 }
         }
-        if count > 15 {
-            digits = rounded(digits, by: power(count - 15))
-            exponent += count - 15
+        if count > most {
+            let unit = power(count - most)
+            let (quotient, rest) = digits.quotientAndRemainder(dividingBy: unit)
+            // What the digits say exactly is rounded half to even, as the C library does.
+            let isTie = rest * 2 == unit && (most == 6 || value == value.rounded())
+            digits = isTie ? quotient + quotient % 2 : rounded(digits, by: unit)
+            exponent += count - most
         }
         if value < 0 { digits = -digits }
         if exponent >= 0 {

@@ -22,6 +22,14 @@ extension Kernels {
         case .dateTrunc(let field): return .unary(dateTrunc(field))
         case .toTimestamp: return .unary(toTimestamp)
         case .tumbleStart(let size, let offset): return .free(tumbleStart(size, offset))
+        case .library(let function): return function.kernel(operands, result: result)
+        case .composite(let function): return composite(function, types, result)
+        case .singleRow:
+            return .free { columns, n, faults in
+                let counts = columns[1].int64s
+                for row in 0..<n where columns[1].isValid(row) && counts[row] > 1 { faults.add(row, .moreThanOneRow) }
+                return columns[0]
+            }
         default: return text(function, types.count)
         }
     }

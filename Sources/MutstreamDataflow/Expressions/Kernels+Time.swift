@@ -10,10 +10,10 @@ extension Kernels {
     static func temporal(_ function: Function, _ lhs: DataType, _ rhs: DataType) -> BinaryKernel {
         let adds = function == .add
         switch (lhs, rhs) {
-        case (.timestamp, .interval):
-            return { lhs, rhs, validity, n, faults in
+        case (.timestamp, .interval), (.timestamptz, .interval):
+            return { left, rhs, validity, n, faults in
                 .int64(
-                    tryMap(lhs.int64s, rhs.intervals, validity, n, &faults, { reason($0, .timestamp) }) {
+                    tryMap(left.int64s, rhs.intervals, validity, n, &faults, { reason($0, lhs) }) {
                         if $1.months == 0, let span = $1.exactMicroseconds {
                             let (value, overflow) =
                                 adds ? $0.addingReportingOverflow(span) : $0.subtractingReportingOverflow(span)
@@ -22,7 +22,27 @@ extension Kernels {
                         return checked(adds ? CivilTime.add($1, to: $0) : CivilTime.subtract($1, from: $0), 0)
                     })
             }
-        case (.timestamp, .timestamp):
+        case (.time, .interval):
+            // Only the time of day of the interval counts, and the result stays within the day.
+            return { lhs, rhs, _, n, _ in
+                .int64(
+                    map(lhs.int64s, rhs.intervals, n) {
+                        let span = CivilTime.split($1.microseconds).time
+                        return CivilTime.split(adds ? $0 &+ span : $0 &- span).time
+                    })
+            }
+        case (.time, .time):
+            return { lhs, rhs, _, n, _ in
+                .interval(map(lhs.int64s, rhs.int64s, n) { Interval(microseconds: $0 &- $1) })
+            }
+        case (.date, .time):
+            return { lhs, rhs, validity, n, faults in
+                .int64(
+                    tryMap(lhs.int64s, rhs.int64s, validity, n, &faults, { reason($0, .timestamp) }) {
+                        checked(CivilTime.timestamp(day: $0, time: $1), 0)
+                    })
+            }
+        case (.timestamp, .timestamp), (.timestamptz, .timestamptz):
             return { lhs, rhs, validity, n, faults in
                 .interval(
                     tryMap(lhs.int64s, rhs.int64s, validity, n, &faults, { reason($0, .interval) }) {
@@ -42,7 +62,8 @@ extension Kernels {
                 .int64(
                     tryMap(lhs.int64s, rhs.int64s, validity, n, &faults, { reason($0, .date) }) {
                         let (value, overflow) = adds ? $0.addingReportingOverflow($1) : $0.subtractingReportingOverflow($1)
-                        return (value, overflow || value.magnitude > 1 << 40 ? outside : 0)
+                        // From 4714-11-24 BC to 5874897-12-31: PostgreSQL's dates.
+                        return (value, overflow || value < -2_440_588 || value >= 2_145_042_906 ? outside : 0)
                     })
             }
         case (.interval, .interval):
@@ -104,6 +125,14 @@ extension Kernels {
         switch type {
         case .date:
             return { operand, _, n, _ in .decimal(map(operand.int64s, n) { Int128(CivilTime.extract(field, day: $0)) }) }
+        case .time:
+            // As of a span since midnight: 24:00:00 is the hour 24.
+            return { operand, _, n, _ in
+                .decimal(
+                    map(operand.int64s, n) {
+                        Int128(CivilTime.extract(field, interval: Interval(microseconds: $0)) ?? 0)
+                    })
+            }
         case .interval:
             return { operand, validity, n, faults in
                 .decimal(

@@ -23,6 +23,9 @@ enum Math {
     static func sinh(_ x: Double) -> Double { _sinh(x) }
     static func cosh(_ x: Double) -> Double { _cosh(x) }
     static func tanh(_ x: Double) -> Double { _tanh(x) }
+    static func asinh(_ x: Double) -> Double { _asinh(x) }
+    static func acosh(_ x: Double) -> Double { _acosh(x) }
+    static func atanh(_ x: Double) -> Double { _atanh(x) }
 }
 
 // Inside the type its own names would hide those of the library.
@@ -41,3 +44,6 @@ private func _atan2(_ y: Double, _ x: Double) -> Double { atan2(y, x) }
 private func _sinh(_ x: Double) -> Double { sinh(x) }
 private func _cosh(_ x: Double) -> Double { cosh(x) }
 private func _tanh(_ x: Double) -> Double { tanh(x) }
+private func _asinh(_ x: Double) -> Double { asinh(x) }
+private func _acosh(_ x: Double) -> Double { acosh(x) }
+private func _atanh(_ x: Double) -> Double { atanh(x) }

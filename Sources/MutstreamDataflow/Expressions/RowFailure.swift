@@ -23,16 +23,22 @@ package enum RowFailure: Sendable, Hashable {
     case invalidCharacterCode
     case invalidEscape
     case patternEndsWithEscape
+    case moreThanOneRow
+    /// What a function of the library says of its operands.
+    case invalidArgument(String)
+    /// A map has no NULL keys.
+    case mapKeyNull
 
     package var message: String {
         switch self {
         case .divisionByZero: "division by zero"
         case .outOfRange(.int): "integer out of range"
+        case .outOfRange(.smallint): "smallint out of range"
         case .outOfRange(.bigint): "bigint out of range"
         case .outOfRange(.timestamp): "timestamp out of range"
         case .outOfRange(.date): "date out of range"
         case .outOfRange(.interval): "interval out of range"
-        case .outOfRange(.double): "value out of range: overflow"
+        case .outOfRange(.real), .outOfRange(.double): "value out of range: overflow"
         case .outOfRange(.decimal(let precision, let scale)):
             "numeric field overflow: the value does not fit DECIMAL(\(precision),\(scale))"
         case .outOfRange(let type): "\(type.name) out of range"
@@ -46,12 +52,15 @@ package enum RowFailure: Sendable, Hashable {
         case .negativeToFractionalPower: "a negative number raised to a non-integer power yields a complex result"
         case .inputOutOfRange: "input is out of range"
         case .windowTimeNull: "window time is NULL"
+        case .mapKeyNull: "the key of a map is NULL"
         case .resultTooLong: "requested length too large"
         case .zeroFieldPosition: "field position must not be zero"
         case .negativeSubstringLength: "negative substring length not allowed"
         case .invalidCharacterCode: "requested character not valid"
         case .invalidEscape: "invalid escape string: it must be empty or one character"
         case .patternEndsWithEscape: "LIKE pattern must not end with escape character"
+        case .invalidArgument(let message): message
+        case .moreThanOneRow: "more than one row returned by a subquery used as an expression"
         }
     }
 }

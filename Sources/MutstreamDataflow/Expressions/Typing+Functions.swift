@@ -5,61 +5,49 @@ extension Typing {
     /// A scalar function by its lower-case name (also coalesce, nullif, greatest, least).
     package static func call(_ name: String, _ arguments: [Expression]) throws(TypeError) -> Expression {
         if let special = try specialCall(name, arguments) { return special }
-        guard let signatures = Catalog.byName[name] else {
-            if let entry = Catalog.special.first(where: { $0.name == name }) {
-                throw TypeError("\(name) does not take these arguments", hint: entry.signature)
+        let candidates = Candidate.of(name)
+        if candidates.isEmpty { throw unknown(name) }
+        let candidate = try Resolution.resolve(name, candidates, arguments)
+        var operands = try Resolution.operands(candidate, arguments)
+        switch candidate.origin {
+        case .catalog(let signature):
+            switch signature.function {
+            case .trimBoth, .trimLeading, .trimTrailing:
+                if operands.count == 1 { operands.append(.literal(.text(" "), .text)) }
+            default: break
             }
-            let names = Catalog.all.map(\.name) + Catalog.special.map(\.name)
-            throw TypeError(
-                "unknown function \"\(name)\"", hint: Suggestion.nearest(name, names).map { "did you mean \"\($0)\"?" })
+            return Expression(.call(signature.function, operands), result(signature, operands))
+        case .library(let index):
+            let entry = Library.all[index]
+            switch (entry.body, entry.result) {
+            case (.rewrite(let make), _): return try make(operands)
+            case (.kernel, .type(let type)):
+                return Expression(.call(.library(LibraryFunction(index: index)), operands), type)
+            case (.kernel, .of(_, let type)):
+                return Expression(.call(.library(LibraryFunction(index: index)), operands), try type(operands))
+            }
         }
-        let signature = try resolve(name, signatures, arguments)
-        var operands: [Expression] = []
-        for (index, argument) in arguments.enumerated() {
-            let kind = signature.parameters[min(index, signature.parameters.count - 1)]
-            operands.append(try at(index) { () throws(TypeError) in try argumentValue(argument, kind) })
-        }
-        if case .trimBoth = signature.function, operands.count == 1 { operands.append(.literal(.text(" "), .text)) }
-        if case .trimLeading = signature.function, operands.count == 1 { operands.append(.literal(.text(" "), .text)) }
-        if case .trimTrailing = signature.function, operands.count == 1 { operands.append(.literal(.text(" "), .text)) }
-        return Expression(.call(signature.function, operands), result(signature, operands))
     }
 
-    private static func argumentValue(_ argument: Expression, _ kind: Signature.Kind) throws(TypeError) -> Expression {
-        switch kind {
-        case .any:
-            if argument.type == .boolean {
-                // `concat` writes what PostgreSQL sends to clients, not what a cast gives.
-                let branches = try [
-                    (condition: argument, result: Expression.literal(.text("t"), .text)),
-                    (condition: not(argument), result: Expression.literal(.text("f"), .text)),
-                ]
-                return try caseWhen(branches, otherwise: nil)
-            }
-            return Conversion.convert(resolveUntyped(argument), to: .text)
-        case .decimal:
-            if case .untyped(let text) = argument.node {
-                guard let text else { return .null(.decimal(precision: 38, scale: 16)) }
-                let number = try number(text)
-                return Conversion.convert(number, to: Conversion.decimal(of: number.type) ?? .double)
-            }
-            return Conversion.convert(argument, to: Conversion.decimal(of: argument.type) ?? argument.type)
-        default: return try coerce(argument, to: type(kind), context: .implicit)
+    private static func unknown(_ name: String) -> TypeError {
+        if let entry = Catalog.special.first(where: { $0.name == name }) {
+            return TypeError("\(name) does not take these arguments", hint: entry.signature)
         }
+        if let reason = Library.refused[name] { return TypeError("there is no function \"\(name)\"", hint: reason) }
+        let names = Catalog.all.map(\.name) + Catalog.special.map(\.name) + Library.names
+        return TypeError(
+            "unknown function \"\(name)\"", hint: Suggestion.nearest(name, names).map { "did you mean \"\($0)\"?" })
+    }
+
+    /// The value of a call, or NULL in rows where it fails: `TRY(…)`.
+    package static func attempt(_ operand: Expression) -> Expression {
+        let operand = resolveUntyped(operand)
+        return operand.mayFail ? Expression(.cast(operand, isTry: true), operand.type) : operand
     }
 
     private static func type(_ kind: Signature.Kind) -> DataType {
-        switch kind {
-        case .boolean: .boolean
-        case .int: .int
-        case .bigint: .bigint
-        case .double: .double
-        case .decimal: .decimal(precision: 38, scale: 16)
-        case .text, .any: .text
-        case .date: .date
-        case .timestamp: .timestamp
-        case .interval: .interval
-        }
+        if case .type(let type) = kind.parameter { return type }
+        return kind == .decimal ? .decimal(precision: 38, scale: 16) : .text
     }
 
     private static func result(_ signature: Signature, _ operands: [Expression]) -> DataType {
@@ -72,82 +60,6 @@ extension Typing {
         case .sign: return .decimal(precision: 1, scale: 0)
         default: return operands[0].type
         }
-    }
-
-    // MARK: - Resolution
-
-    /// How an argument meets a parameter.
-    private enum Fit {
-        case exact, converted, unknown
-    }
-
-    private static func fit(_ argument: Expression, _ kind: Signature.Kind) -> Fit? {
-        if argument.isUntyped { return .unknown }
-        if kind == .any { return .exact }
-        let wanted = type(kind)
-        if case .decimal = argument.type, kind == .decimal { return .exact }
-        if argument.type == wanted { return .exact }
-        return Conversion.strength(from: argument.type, to: wanted) == .implicit ? .converted : nil
-    }
-
-    private static func fits(_ signature: Signature, _ arguments: [Expression]) -> [Fit]? {
-        let count = signature.parameters.count
-        guard signature.isVariadic ? arguments.count >= count : arguments.count == count else { return nil }
-        var fits: [Fit] = []
-        for (index, argument) in arguments.enumerated() {
-            guard let fit = fit(argument, signature.parameters[min(index, count - 1)]) else { return nil }
-            fits.append(fit)
-        }
-        return fits
-    }
-
-    private static func resolve(
-        _ name: String, _ signatures: [Signature], _ arguments: [Expression]
-    ) throws(TypeError) -> Signature {
-        var candidates: [(signature: Signature, fits: [Fit])] = []
-        for signature in signatures {
-            if let fits = fits(signature, arguments) { candidates.append((signature, fits)) }
-        }
-        func keep(_ score: ((signature: Signature, fits: [Fit])) -> Int) {
-            let best = candidates.map(score).max() ?? 0
-            candidates.removeAll { score($0) < best }
-        }
-        func kind(_ candidate: (signature: Signature, fits: [Fit]), _ index: Int) -> Signature.Kind {
-            candidate.signature.parameters[min(index, candidate.signature.parameters.count - 1)]
-        }
-        // Most exact matches; then most preferred types where something is converted; then text for what is unknown.
-        keep { $0.fits.filter { $0 == .exact }.count }
-        if candidates.count > 1 {
-            keep { candidate in
-                candidate.fits.enumerated().filter { index, fit in
-                    fit != .exact && [.double, .text, .boolean, .interval].contains(kind(candidate, index))
-                }.count
-            }
-        }
-        if candidates.count > 1 {
-            keep { candidate in
-                candidate.fits.enumerated().filter { index, fit in fit == .unknown && kind(candidate, index) == .text }.count
-            }
-        }
-        guard candidates.count == 1 else { throw mismatch(name, signatures, arguments, ambiguous: !candidates.isEmpty) }
-        return candidates[0].signature
-    }
-
-    private static func mismatch(
-        _ name: String, _ signatures: [Signature], _ arguments: [Expression], ambiguous: Bool
-    ) -> TypeError {
-        let found = arguments.map { $0.isUntyped ? "unknown" : $0.type.name }.joined(separator: ", ")
-        let known = (signatures.map(\.text) + Catalog.special.filter { $0.name == name }.map(\.signature))
-            .joined(separator: "; ")
-        // With one signature of the right length, say which argument does not fit.
-        let sameLength = signatures.filter { $0.parameters.count == arguments.count }
-        var culprit: Int?
-        if sameLength.count == 1 {
-            culprit = arguments.indices.first { fit(arguments[$0], sameLength[0].parameters[$0]) == nil }
-        }
-        return TypeError(
-            ambiguous ? "\(name)(\(found)) is ambiguous" : "no function \(name)(\(found))", hint: "there is \(known)",
-            argument: culprit)
     }
 
     // MARK: - Forms of their own
@@ -170,7 +82,7 @@ extension Typing {
         }
     }
 
-    private static func constantText(_ argument: Expression, _ index: Int, _ what: String) throws(TypeError) -> String {
+    static func constantText(_ argument: Expression, _ index: Int, _ what: String) throws(TypeError) -> String {
         if case .text(let text)? = resolveUntyped(argument).folded().literalValue { return text }
         throw TypeError("\(what) must be a constant text", argument: index)
     }
@@ -218,5 +130,20 @@ extension Typing {
         return try tumbleStart(
             arguments[0], size: length(1, "the size of a window"),
             offset: arguments.count > 2 ? length(2, "the offset of a window") : 0)
+    }
+}
+
+/// Functions that SQL writes in forms of their own.
+extension Typing {
+    /// `text ~ pattern` and the like: `~`, `~*`, `!~`, `!~*`.
+    package static func regex(_ op: String, _ text: Expression, _ pattern: Expression) throws(TypeError) -> Expression {
+        try binary(op, text, pattern)
+    }
+
+    /// `text SIMILAR TO pattern [ESCAPE escape]`.
+    package static func similar(
+        _ text: Expression, _ pattern: Expression, _ escape: Expression? = nil
+    ) throws(TypeError) -> Expression {
+        try call("similar_to", [text, pattern] + (escape.map { [$0] } ?? []))
     }
 }

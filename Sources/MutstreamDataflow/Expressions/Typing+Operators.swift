@@ -5,6 +5,7 @@ extension Typing {
     /// `-`, `+`, `not`
     package static func unary(_ op: String, _ operand: Expression) throws(TypeError) -> Expression {
         if op.lowercased() == "not" { return try not(operand) }
+        if op != "+", op != "-", Library.byName[op] != nil { return try call(op, [operand]) }
         var operand = operand
         if case .untyped(let text) = operand.node {
             operand = try at(0) { () throws(TypeError) in try Conversion.literal(text, .double) }
@@ -18,8 +19,9 @@ extension Typing {
         return operand.literalValue != nil ? negated.folded() : negated
     }
 
-    /// `+ - * / % ^ || = <> != < <= > >=`
+    /// `+ - * / % ^ || = <> != < <= > >=` and the operators of ``Library``.
     package static func binary(_ op: String, _ lhs: Expression, _ rhs: Expression) throws(TypeError) -> Expression {
+        if Resolution.isLibraryOperator(op, [lhs, rhs]) { return try call(op, [lhs, rhs]) }
         switch op {
         case "=": return try comparison(.equal, op, lhs, rhs)
         case "<>", "!=": return try comparison(.notEqual, op, lhs, rhs)
@@ -34,14 +36,20 @@ extension Typing {
         case "*": return try arithmetic(.multiply, op, lhs, rhs)
         case "/": return try arithmetic(.divide, op, lhs, rhs)
         case "%": return try arithmetic(.modulo, op, lhs, rhs)
-        default: throw TypeError("unknown operator \(op)")
+        default:
+            throw TypeError("unknown operator \(op)")
         }
     }
 
     private static func comparison(
         _ function: Function, _ op: String, _ lhs: Expression, _ rhs: Expression
     ) throws(TypeError) -> Expression {
-        let (left, right, _) = try comparable(lhs, rhs, op)
+        if let rows = try rowComparison(op, lhs, rhs) { return rows }
+        let (left, right, type) = try comparable(lhs, rhs, op)
+        if type == .json, function != .equal, function != .notEqual {
+            throw TypeError(
+                "operator does not exist: JSON \(op) JSON", hint: "JSON has only = and <>; CAST what it holds to compare it")
+        }
         return Expression(.call(function, [left, right]), .boolean)
     }
 
@@ -55,7 +63,7 @@ extension Typing {
         case (.untyped, _): type = untypedPartner(rhs.type)
         case (_, .untyped): type = untypedPartner(lhs.type)
         default:
-            guard let common = Conversion.commonType(lhs.type, rhs.type) else {
+            guard let common = Conversion.comparisonType(lhs.type, rhs.type) else {
                 throw TypeError(
                     "operator does not exist: \(lhs.type.name) \(op) \(rhs.type.name)",
                     hint: "both sides must have comparable types; CAST one of them", argument: 1)
@@ -87,6 +95,13 @@ extension Typing {
     }
 
     private static func concatenation(_ lhs: Expression, _ rhs: Expression) throws(TypeError) -> Expression {
+        if let arrays = try arrayConcatenation(lhs, rhs) { return arrays }
+        let known = lhs.isUntyped ? rhs.type : lhs.type
+        if known == .bytes, lhs.isUntyped || rhs.isUntyped || rhs.type == .bytes {
+            let left = try at(0) { () throws(TypeError) in try coerce(lhs, to: .bytes, context: .implicit) }
+            let right = try at(1) { () throws(TypeError) in try coerce(rhs, to: .bytes, context: .implicit) }
+            return Expression(.call(.concatenate, [left, right]), .bytes)
+        }
         let (left, right) = (resolveUntyped(lhs), resolveUntyped(rhs))
         guard left.type == .text || right.type == .text else {
             throw TypeError(
@@ -129,9 +144,11 @@ extension Typing {
         of type: DataType, _ function: Function, isLeft: Bool, _ op: String, _ lhs: Expression, _ rhs: Expression
     ) throws(TypeError) -> DataType {
         switch (type, function) {
-        case (.int, _), (.bigint, _), (.double, _), (.decimal, _): return type
-        case (.timestamp, .subtract), (.date, .subtract), (.interval, .subtract), (.interval, .add): return type
-        case (.timestamp, .add), (.date, .add): return .interval
+        case (.smallint, _), (.int, _), (.bigint, _), (.real, _), (.double, _), (.decimal, _): return type
+        case (.timestamptz, .subtract), (.time, .subtract), (.timestamp, .subtract), (.date, .subtract),
+            (.interval, .subtract), (.interval, .add):
+            return type
+        case (.timestamp, .add), (.timestamptz, .add), (.time, .add), (.date, .add): return .interval
         case (.interval, .multiply), (.interval, .divide): return .double
         default: throw noOperator(op, lhs, rhs)
         }
@@ -143,13 +160,13 @@ extension Typing {
         _ function: Function, _ op: String, _ lhs: Expression, _ rhs: Expression
     ) throws(TypeError) -> Expression {
         let common = Conversion.commonNumeric(lhs.type, rhs.type)
-        if common == .double {
+        if common.isFloat {
             if function == .modulo {
                 throw TypeError(
                     "operator does not exist: \(lhs.type.name) % \(rhs.type.name)", hint: "CAST both to DECIMAL or BIGINT")
             }
             return Expression(
-                .call(function, [Conversion.convert(lhs, to: .double), Conversion.convert(rhs, to: .double)]), .double)
+                .call(function, [Conversion.convert(lhs, to: common), Conversion.convert(rhs, to: common)]), common)
         }
         guard case .decimal = common else {
             return Expression(
@@ -185,14 +202,33 @@ extension Typing {
         case (.add, .timestamp, .interval), (.add, .date, .interval), (.subtract, .timestamp, .interval),
             (.subtract, .date, .interval):
             return made(.timestamp, .timestamp, .interval)
-        case (.add, .interval, .timestamp), (.add, .interval, .date):
+        case (.add, .timestamptz, .interval), (.subtract, .timestamptz, .interval):
+            return made(.timestamptz, .timestamptz, .interval)
+        case (.add, .time, .interval), (.subtract, .time, .interval): return made(.time, .time, .interval)
+        case (.add, .date, .time): return made(.timestamp, .date, .time)
+        // Elsewhere a TIME counts as the interval since midnight.
+        case (.add, .timestamp, .time), (.subtract, .timestamp, .time), (.subtract, .date, .time):
+            return made(.timestamp, .timestamp, .interval)
+        case (.add, .timestamptz, .time), (.subtract, .timestamptz, .time):
+            return made(.timestamptz, .timestamptz, .interval)
+        case (.subtract, .interval, .time): return made(.interval, .interval, .interval)
+        case (.add, .interval, .timestamp), (.add, .interval, .timestamptz), (.add, .interval, .date),
+            (.add, .interval, .time), (.add, .time, .timestamp), (.add, .time, .timestamptz), (.add, .time, .date):
             return try temporal(function, op, rhs, lhs)
+        case (.subtract, .time, .time): return made(.interval, .time, .time)
         case (.subtract, .date, .date): return made(.int, .date, .date)
         case (.subtract, .timestamp, .timestamp), (.subtract, .timestamp, .date), (.subtract, .date, .timestamp):
             return made(.interval, .timestamp, .timestamp)
-        case (.add, .date, .int), (.subtract, .date, .int): return made(.date, .date, .int)
-        case (.add, .int, .date): return try temporal(function, op, rhs, lhs)
+        case (.subtract, .timestamptz, .timestamptz), (.subtract, .timestamptz, .timestamp),
+            (.subtract, .timestamptz, .date), (.subtract, .timestamp, .timestamptz), (.subtract, .date, .timestamptz):
+            return made(.interval, .timestamptz, .timestamptz)
+        case (.add, .date, .int), (.subtract, .date, .int), (.add, .date, .smallint), (.subtract, .date, .smallint):
+            return made(.date, .date, .int)
+        case (.add, .int, .date), (.add, .smallint, .date): return try temporal(function, op, rhs, lhs)
         case (.add, .interval, .interval), (.subtract, .interval, .interval): return made(.interval, .interval, .interval)
+        case (.multiply, .time, _) where rhs.type.isNumeric, (.divide, .time, _) where rhs.type.isNumeric:
+            return made(.interval, .interval, .double)
+        case (.multiply, _, .time) where lhs.type.isNumeric: return try temporal(function, op, rhs, lhs)
         case (.multiply, .interval, _) where rhs.type.isNumeric, (.divide, .interval, _) where rhs.type.isNumeric:
             return made(.interval, .interval, .double)
         case (.multiply, _, .interval) where lhs.type.isNumeric: return try temporal(function, op, rhs, lhs)

@@ -259,7 +259,12 @@ package enum Typing {
         }
         let hasField: Bool
         switch operand.type {
-        case .timestamp: hasField = true
+        case .timestamp, .timestamptz: hasField = true
+        case .time:
+            switch field {
+            case .microsecond, .millisecond, .second, .minute, .hour, .epoch: hasField = true
+            default: hasField = false
+            }
         case .date:
             switch field {
             case .microsecond, .millisecond, .second, .minute, .hour: hasField = false
@@ -288,7 +293,8 @@ package enum Typing {
     /// The start of a tumbling window, all in microseconds. A NULL time is a failure of its row.
     package static func tumbleStart(_ time: Expression, size: Int64, offset: Int64 = 0) throws(TypeError) -> Expression {
         if size <= 0 { throw TypeError("the size of a window must be greater than 0", argument: 1) }
-        let time = try at(0) { () throws(TypeError) in try coerce(time, to: .timestamp, context: .implicit) }
-        return Expression(.call(.tumbleStart(size: size, offset: offset), [time]), .timestamp)
+        let type: DataType = time.type == .timestamptz ? .timestamptz : .timestamp
+        let time = try at(0) { () throws(TypeError) in try coerce(time, to: type, context: .implicit) }
+        return Expression(.call(.tumbleStart(size: size, offset: offset), [time]), type)
     }
 }

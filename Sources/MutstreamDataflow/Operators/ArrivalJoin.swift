@@ -6,9 +6,10 @@ import MutstreamColumnar
 /// sees the relation as made by all its changes with ordinals <= *o*, so the inputs are interleaved within a step and
 /// the division into steps does not show.
 ///
-/// **Output**: left columns, then right ones (`semi` and `anti`: left columns only), in the order of the driving rows
+/// **Outputs**: 0, left columns, then right ones (`semi` and `anti`: left columns only), in the order of the driving rows
 /// and with their ordinals; for one driving row, matches in the order in which the relation got them; a match of weight
-/// *n* comes *n* times. Progress is that of input 0. **State**: the relation's rows; no key column NULL.
+/// *n* comes *n* times. 1, if asked for: pairs for which `residual` fails, with a TEXT for the reason; they do not match.
+/// Progress is that of input 0. **State**: the relation's rows; no key column NULL.
 package final class ArrivalJoin: Operator {
     package enum Kind: Sendable {
         case inner
@@ -23,6 +24,7 @@ package final class ArrivalJoin: Operator {
     private static let candidatesMax = 32_768
 
     private let kind: Kind
+    private let keys = JoinKeys(chains: 1)
     private let side: JoinSide
     private let leftKeys: KeyEncoder
     private let residual: (any RowPredicate)?
@@ -34,62 +36,63 @@ package final class ArrivalJoin: Operator {
     private var outIds: [Int32] = []
     private var groups: [Int32] = []
     private var pieces: [Batch] = []
+    private var failures: [Batch] = []
 
     /// - Parameters:
     ///   - leftKeys: columns that equal `rightKeys`, one for one, of the same type. Both may be empty.
+    ///   - nullSafe: for each pair whether it is compared as IS NOT DISTINCT FROM does; empty: for none.
     ///   - residual: what else must hold, over left then right columns.
     package init(
-        _ kind: Kind, rightTypes: [DataType], leftKeys: [Int], rightKeys: [Int], residual: (any RowPredicate)? = nil
+        _ kind: Kind, rightTypes: [DataType], leftKeys: [Int], rightKeys: [Int], nullSafe: [Bool] = [],
+        residual: (any RowPredicate)? = nil
     ) {
         precondition(leftKeys.count == rightKeys.count, "key columns come in pairs")
         self.kind = kind
-        side = JoinSide(rightTypes, keys: rightKeys)
-        self.leftKeys = KeyEncoder(columns: leftKeys, nulls: .reject)
+        side = JoinSide(rightTypes, keys: rightKeys, nullSafe: nullSafe, in: keys, chain: 0)
+        // A NULL that rejects needs no look: the relation keeps no row that has one.
+        self.leftKeys = JoinSide.encoder(leftKeys, nullSafe).encoder
         self.residual = residual
     }
 
-    package var stateSize: StateSize { side.stateSize }
+    package var stateSize: StateSize {
+        let size = side.stateSize
+        return StateSize(rows: size.rows, bytes: size.bytes + keys.table.bytes)
+    }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         let (left, right) = (inputs[0].batch, inputs[1].batch)
-        outputs[0].progress = inputs[0].progress
+        for port in outputs.indices { outputs[port].progress = inputs[0].progress }
         if left.isEmpty, right.isEmpty { return }
-        if !right.isEmpty { side.beginStep(right) }
+        side.beginStep(right)
         leftKeys.encode(left)
-        if right.isEmpty {
-            probeAll(left)
-        } else {
-            interleave(left, right)
-        }
+        // Those of the step's changes are there already, and none goes before its end.
+        if groups.count > left.count { groups.removeLast(groups.count - left.count) }
+        while groups.count < left.count { groups.append(0) }
+        for row in 0..<left.count { groups[row] = leftKeys.isRejected(row) ? -1 : 0 }
+        groups.withUnsafeMutableBufferPointer { keys.table.find(leftKeys, groups: $0) }
+        interleave(left, right)
         flush(left)
         side.endStep()
+        keys.sweep()
         if !pieces.isEmpty { outputs[0].batch = Batch.concatenate(pieces) }
         pieces.removeAll(keepingCapacity: true)
-    }
-
-    /// The relation does not change in this step.
-    private func probeAll(_ left: Batch) {
-        side.table.find(leftKeys, into: &groups)
-        for row in 0..<left.count {
-            let group = groups[row]
-            probe(row, group < 0 ? -1 : side.table.head(group))
-            if candidateRows.count >= ArrivalJoin.candidatesMax { flush(left) }
-        }
+        if !failures.isEmpty, outputs.count > 1 { outputs[1].batch = Batch.concatenate(failures) }
+        failures.removeAll(keepingCapacity: true)
     }
 
     private func interleave(_ left: Batch, _ right: Batch) {
         var change = 0
         for row in 0..<left.count {
-            let ordinal = left.ordinals[row]
-            while change < right.count, right.ordinals[change] <= ordinal {
-                if side.hasKey(change) { _ = side.apply(change, weight: right.weight(change)) }
+            while change < right.count, right.ordinals[change] <= left.ordinals[row] {
+                if side.groups[change] >= 0 { side.apply(change, weight: side.weights[change]) }
                 change += 1
             }
-            probe(row, leftKeys.isRejected(row) ? -1 : side.first(leftKeys.key(row)))
+            let group = groups[row]
+            probe(row, group < 0 ? -1 : side.first(group))
             if candidateRows.count >= ArrivalJoin.candidatesMax { flush(left) }
         }
         while change < right.count {
-            if side.hasKey(change) { _ = side.apply(change, weight: right.weight(change)) }
+            if side.groups[change] >= 0 { side.apply(change, weight: side.weights[change]) }
             change += 1
         }
     }
@@ -132,9 +135,12 @@ package final class ArrivalJoin: Operator {
     /// Which candidates pass the residual condition; nil where there is none. Of no meaning at -1.
     private func survivors(_ left: Batch) -> [Bool]? {
         guard let residual, candidateIds.contains(where: { $0 >= 0 }) else { return nil }
-        let passed = residual.evaluate(combined(left, candidateRows, candidateIds))
-        precondition(passed.count == candidateRows.count, "a predicate answers for each row")
-        return passed
+        let pairs = combined(left, candidateRows, candidateIds)
+        let judged = residual.judge(pairs)
+        precondition(judged.passed.count == candidateRows.count, "a predicate answers for each row")
+        let failed = judged.failures.filter { candidateIds[Int($0.row)] >= 0 }
+        if !failed.isEmpty { failures.append(pairs.failed(failed)) }
+        return judged.passed
     }
 
     private func select(_ passed: [Bool]?, _ left: Batch) {

@@ -6,24 +6,12 @@ extension GroupAggregate {
         let rows = splitLate(batch, progress, &outputs)
         bind(rows)
         register(rows)
+        // A window that closes in this step has all of its rows before that: later ones are late.
+        if !rows.isEmpty { addRows(rows) }
         var closed = ClosedGroups()
-        var risen = 0
-        let ordinals = rows.ordinals
-        for row in 0..<rows.count {
-            let ordinal = ordinals[row]
-            while risen < progress.ordinals.count, progress.ordinals[risen] < ordinal {
-                close(progress.values[risen], progress.ordinals[risen], &closed)
-                risen += 1
-            }
-            add(row, weight: rows.weight(row), to: records.writable(groups[row]))
-        }
-        while risen < progress.ordinals.count {
-            close(progress.values[risen], progress.ordinals[risen], &closed)
-            risen += 1
-        }
+        for (value, ordinal) in zip(progress.values, progress.ordinals) { close(value, ordinal, &closed) }
         reader.unbind()
         emit(closed, &outputs)
-        // Numbers are given up last, since rows of the step may refer to them.
         for group in closed.groups { remove(group) }
     }
 
@@ -63,42 +51,35 @@ extension GroupAggregate {
         }
     }
 
-    @inline(__always)
     private func close(_ watermark: Int64, _ ordinal: Int64, _ closed: inout ClosedGroups) {
         if watermark < buckets.first || buckets.isEmpty { return }
-        closeDue(watermark, ordinal, &closed)
-    }
-
-    private func closeDue(_ watermark: Int64, _ ordinal: Int64, _ closed: inout ClosedGroups) {
         while let first = buckets.popDue(watermark) {
             var group = first
             while group >= 0 {
-                results.reserve(1)
-                let record = records.address(group)
-                let failure = results.append(record, layout.results, heap)
-                if failure != nil { closed.hasFailures = true }
                 closed.groups.append(group)
                 closed.ordinals.append(ordinal)
-                closed.failures.append(failure)
-                group = GroupRecord.next(record)
+                group = GroupRecord.next(records.address(group))
             }
         }
     }
 
     private func emit(_ closed: ClosedGroups, _ outputs: inout [Delta]) {
+        if closed.groups.isEmpty { return }
+        var failures = GroupStates.Failures(count: closed.groups.count)
+        let results = states.results(recordsOf(closed.groups), &failures)
         let keyColumns = keyRows.columns(closed.groups)
         let all = Batch(
-            columns: keyColumns + results.finish(), count: closed.groups.count, ordinals: Ordinals(closed.ordinals))
-        guard closed.hasFailures else {
+            columns: keyColumns + results, count: closed.groups.count, ordinals: Ordinals(closed.ordinals))
+        if failures.isEmpty {
             outputs[0].batch = all
             return
         }
-        let indices = 0..<Int32(closed.groups.count)
-        outputs[0].batch = all.gather(indices.filter { closed.failures[Int($0)] == nil })
+        let indices = 0..<Int32(truncatingIfNeeded: closed.groups.count)
+        outputs[0].batch = all.gather(indices.filter { failures[Int($0)] == nil })
         guard outputs.count > 2 else { return }
-        let failed = all.with(columns: keyColumns).gather(indices.filter { closed.failures[Int($0)] != nil })
+        let failed = all.with(columns: keyColumns).gather(indices.filter { failures[Int($0)] != nil })
         let reasons = ColumnBuilder(DataType.Physical.text)
-        for failure in closed.failures { if let failure { reasons.append(text: failure.text) } }
+        for index in indices { if let failure = failures[Int(index)] { reasons.append(text: failure.text) } }
         outputs[2].batch = failed.with(columns: failed.columns + [reasons.finish()])
     }
 
@@ -106,7 +87,5 @@ extension GroupAggregate {
     struct ClosedGroups {
         var groups: [Int32] = []
         var ordinals: [Int64] = []
-        var failures: [AggregateFailure?] = []
-        var hasFailures = false
     }
 }

@@ -1,126 +1,170 @@
 import MutstreamColumnar
 
-/// The groups that a step has changed, in the order of their first change.
+/// The groups that a step changes, in the order of their first change.
 struct ChangedGroups {
-    enum State: Equatable {
-        case absent, present
-        case failed(AggregateFailure)
-    }
-
     var groups: [Int32] = []
-    /// Of the last change.
-    var ordinals: [Int64] = []
-    /// What the group was before the step.
-    var old: [State] = []
+    /// The row of the last change.
+    var lastRows: [Int32] = []
 
     mutating func removeAll() {
         groups.removeAll(keepingCapacity: true)
-        ordinals.removeAll(keepingCapacity: true)
-        old.removeAll(keepingCapacity: true)
+        lastRows.removeAll(keepingCapacity: true)
     }
 }
 
 extension GroupAggregate {
     func stepMaintained(_ batch: Batch, isFirst: Bool, _ outputs: inout [Delta]) {
         bind(batch)
-        if isFirst, keys.isEmpty { touch(0, isFirst: true) }
-        for row in 0..<batch.count {
-            let record = records.writable(groups[row])
-            if GroupRecord.place(record) == 0 { touch(groups[row], isFirst: false) }
-            changed.ordinals[Int(GroupRecord.place(record)) - 1] = batch.ordinals[row]
-            add(row, weight: batch.weight(row), to: record)
+        noteChanges(batch, isFirst)
+        let touched = recordsOf(changed.groups)
+        // Groups that are new have no old results; without keys the one group is new in the first step.
+        let areAllNew = keys.isEmpty ? isFirst : newRows.count == changed.groups.count
+        var wasThere = [Bool](repeating: !areAllNew, count: touched.count)
+        var oldFailures = GroupStates.Failures(count: areAllNew ? 0 : touched.count)
+        var before: [Column] = []
+        if !areAllNew {
+            if !keys.isEmpty { for (place, record) in touched.enumerated() { wasThere[place] = rows(record) != 0 } }
+            before = states.results(touched, &oldFailures)
         }
+        if !batch.isEmpty { addRows(batch) }
         reader.unbind()
-        emitChanges(&outputs)
-        for group in changed.groups {
-            GroupRecord.setPlace(records.writable(group), 0)
-            if !keys.isEmpty, layout.rows(records.address(group), frame: 0) == 0 { remove(group) }
+        var failures = GroupStates.Failures(count: touched.count)
+        let after = states.results(touched, &failures)
+        var changes = Changes()
+        let tests = areAllNew ? [] : zip(before, after).map { ColumnPair($0, $1) }
+        for place in order(batch) {
+            let record = touched[place]
+            let (was, now) = (wasThere[place], keys.isEmpty || rows(record) != 0)
+            let (oldFailure, failure) = (was ? oldFailures[place] : nil, now ? failures[place] : nil)
+            if was == now, oldFailure == failure {
+                if !was || failure != nil || tests.allSatisfy({ $0.isSame(place) }) { continue }
+            }
+            let ordinal = changed.lastRows[place] < 0 ? 0 : batch.ordinals[Int(changed.lastRows[place])]
+            if was { changes.append(place, -1, ordinal, oldFailure, changed.groups[place]) }
+            if now { changes.append(place, 1, ordinal, failure, changed.groups[place]) }
+        }
+        emit(changes, before, after, &outputs)
+        for (place, group) in changed.groups.enumerated() {
+            GroupRecord.setPlace(touched[place], 0)
+            if !keys.isEmpty, rows(touched[place]) == 0 { remove(group) }
         }
         changed.removeAll()
     }
 
-    /// Notes the row of a group as it was before the step.
-    private func touch(_ group: Int32, isFirst: Bool) {
-        let record = records.writable(group)
-        oldResults.reserve(1)
-        let failure = oldResults.append(record, layout.results, heap)
-        let isAbsent = keys.isEmpty ? isFirst : layout.rows(record, frame: 0) == 0
-        changed.groups.append(group)
-        changed.ordinals.append(0)
-        changed.old.append(isAbsent ? .absent : failure.map { .failed($0) } ?? .present)
-        GroupRecord.setPlace(record, Int32(truncatingIfNeeded: changed.groups.count))
+    private func noteChanges(_ batch: Batch, _ isFirst: Bool) {
+        if keys.isEmpty {
+            if batch.isEmpty && !isFirst { return }
+            changed.groups.append(0)
+            changed.lastRows.append(Int32(truncatingIfNeeded: batch.count) - 1)
+            return
+        }
+        for row in 0..<batch.count {
+            let record = recordOf[row]
+            let place = GroupRecord.place(record)
+            if place != 0 {
+                changed.lastRows[Int(place &- 1)] = Int32(truncatingIfNeeded: row)
+                continue
+            }
+            changed.groups.append(groups[row])
+            changed.lastRows.append(Int32(truncatingIfNeeded: row))
+            GroupRecord.setPlace(record, Int32(truncatingIfNeeded: changed.groups.count))
+        }
     }
 
-    private func emitChanges(_ outputs: inout [Delta]) {
+    /// The places of the changed groups in the order of their last ordinals, then of their first changes.
+    private func order(_ batch: Batch) -> [Int] {
         let count = changed.groups.count
-        results.reserve(count)
-        var new: [ChangedGroups.State] = []
-        new.reserveCapacity(count)
-        for group in changed.groups {
-            let record = records.address(group)
-            let failure = results.append(record, layout.results, heap)
-            let isAbsent = !keys.isEmpty && layout.rows(record, frame: 0) == 0
-            new.append(isAbsent ? .absent : failure.map { .failed($0) } ?? .present)
+        if count < 2 { return Array(0..<count) }
+        if batch.ordinals.listed != nil {
+            let ordinals = changed.lastRows.map { batch.ordinals[Int($0)] }
+            return (0..<count).sorted { (ordinals[$0], $0) < (ordinals[$1], $1) }
         }
-        let (before, after) = (oldResults.finish(), results.finish())
-        var rows = ChangeRows()
-        var failed = ChangeRows()
-        var reasons: [AggregateFailure] = []
-        // Batches are in the order of ordinals; the sort is stable as the places break ties.
-        let order = (0..<count).sorted { (changed.ordinals[$0], $0) < (changed.ordinals[$1], $1) }
-        for place in order {
-            let (was, now) = (changed.old[place], new[place])
-            if was == now, was != .present || zip(before, after).allSatisfy({ $0.isSame($1, at: place) }) { continue }
-            for (state, weight) in [(was, Int64(-1)), (now, Int64(1))] {
-                switch state {
-                case .absent: break
-                case .present: rows.append(place + (weight < 0 ? 0 : count), weight, changed.ordinals[place])
-                case .failed(let failure):
-                    failed.append(place, weight, changed.ordinals[place])
-                    reasons.append(failure)
-                }
+        var placeOf = [Int32](repeating: -1, count: batch.count)
+        for (place, row) in changed.lastRows.enumerated() { placeOf[Int(row)] = Int32(truncatingIfNeeded: place) }
+        var result: [Int] = []
+        result.reserveCapacity(count)
+        for place in placeOf where place >= 0 { result.append(Int(place)) }
+        return result
+    }
+
+    private func emit(_ changes: Changes, _ before: [Column], _ after: [Column], _ outputs: inout [Delta]) {
+        let out = changes.rows
+        if !out.indices.isEmpty {
+            let results: [Column]
+            if before.isEmpty {
+                results = after.map { $0.gather(out.indices.map { $0 >> 1 }) }
+            } else {
+                let shift = Int32(truncatingIfNeeded: changed.groups.count)
+                let indices = out.indices.map { ($0 >> 1) &+ ($0 & 1 == 0 ? 0 : shift) }
+                results = zip(before, after).map { Column.concatenate([$0, $1]).gather(indices) }
+            }
+            outputs[0].batch = Batch(
+                columns: keyRows.columns(out.groups) + results, count: out.indices.count,
+                weights: out.weights.contains(-1) ? out.weights : nil, ordinals: Ordinals(out.ordinals))
+        }
+        let failed = changes.failed
+        guard outputs.count > 2, !failed.indices.isEmpty else { return }
+        let texts = ColumnBuilder(DataType.Physical.text)
+        for reason in changes.reasons { texts.append(text: reason.text) }
+        outputs[2].batch = Batch(
+            columns: keyRows.columns(failed.groups) + [texts.finish()], count: failed.indices.count,
+            weights: failed.weights.contains(-1) ? failed.weights : nil, ordinals: Ordinals(failed.ordinals))
+    }
+
+    /// What leaves: groups, and those that failed.
+    private struct Changes {
+        struct Rows {
+            /// Twice the place, and one more for the new result.
+            var indices: [Int32] = []
+            var groups: [Int32] = []
+            var weights: [Int64] = []
+            var ordinals: [Int64] = []
+
+            mutating func append(_ place: Int, _ weight: Int64, _ ordinal: Int64, _ group: Int32) {
+                indices.append(Int32(truncatingIfNeeded: place &* 2 &+ (weight < 0 ? 0 : 1)))
+                groups.append(group)
+                weights.append(weight)
+                ordinals.append(ordinal)
             }
         }
-        let keyColumns = keyRows.columns(changed.groups)
-        let doubled = zip(keyColumns + before, keyColumns + after).map { Column.concatenate([$0, $1]) }
-        outputs[0].batch = Batch(
-            columns: doubled.map { $0.gather(rows.indices) }, count: rows.indices.count, weights: rows.weights,
-            ordinals: Ordinals(rows.ordinals))
-        guard outputs.count > 2, !reasons.isEmpty else { return }
-        let texts = ColumnBuilder(DataType.Physical.text)
-        for reason in reasons { texts.append(text: reason.text) }
-        outputs[2].batch = Batch(
-            columns: keyColumns.map { $0.gather(failed.indices) } + [texts.finish()], count: reasons.count,
-            weights: failed.weights, ordinals: Ordinals(failed.ordinals))
-    }
 
-    private struct ChangeRows {
-        var indices: [Int32] = []
-        var weights: [Int64] = []
-        var ordinals: [Int64] = []
+        var rows = Rows()
+        var failed = Rows()
+        var reasons: [AggregateFailure] = []
 
-        mutating func append(_ index: Int, _ weight: Int64, _ ordinal: Int64) {
-            indices.append(Int32(truncatingIfNeeded: index))
-            weights.append(weight)
-            ordinals.append(ordinal)
+        mutating func append(
+            _ place: Int, _ weight: Int64, _ ordinal: Int64, _ failure: AggregateFailure?, _ group: Int32
+        ) {
+            guard let failure else { return rows.append(place, weight, ordinal, group) }
+            failed.append(place, weight, ordinal, group)
+            reasons.append(failure)
         }
     }
 }
 
-extension Column {
-    /// Whether a row holds the same here and there, to the bit.
-    fileprivate func isSame(_ other: Column, at row: Int) -> Bool {
-        let isValid = isValid(row)
-        guard isValid == other.isValid(row) else { return false }
+/// The results of one aggregate before and after a step.
+private struct ColumnPair {
+    private let old: Column
+    private let new: Column
+
+    init(_ old: Column, _ new: Column) {
+        self.old = old
+        self.new = new
+    }
+
+    /// Whether a group has the same result, to the bit.
+    func isSame(_ row: Int) -> Bool {
+        let isValid = old.isValid(row)
+        guard isValid == new.isValid(row) else { return false }
         if !isValid { return true }
-        switch (values, other.values) {
+        switch (old.values, new.values) {
         case (.bool(let a), .bool(let b)): return a[row] == b[row]
         case (.int64(let a), .int64(let b)): return a[row] == b[row]
         case (.double(let a), .double(let b)): return a[row].bitPattern == b[row].bitPattern
         case (.decimal(let a), .decimal(let b)): return a[row] == b[row]
         case (.interval(let a), .interval(let b)): return a[row] == b[row]
         case (.text(let a), .text(let b)):
-            return a.withReader { a in b.withReader { b in a.bytes(row).elementsEqual(b.bytes(row)) } }
+            return a.withReader { a in b.withReader { b in ValueOrder.compare(a.bytes(row), b.bytes(row)) == 0 } }
         default: return false
         }
     }

@@ -1,6 +1,6 @@
 import MutstreamColumnar
 
-/// The head of a group's record; the block of ``AccumulatorLayout`` follows.
+/// The head of a group's record; the states of ``GroupLayout`` follow.
 ///
 /// ```
 /// | free link: 4 | next of its bucket: 4 | place among the step's changed groups + 1: 4 | unused: 4 |
@@ -29,79 +29,76 @@ enum GroupRecord {
 ///
 /// **Maintained** (`closeKey` nil): after each step the integrated output equals the batch GROUP BY over all rows so
 /// far. A changed group leaves as the retraction of its old row and the new row, both with the ordinal of its last
-/// change, in the order of these ordinals; groups of one ordinal in the order of their first change. Without keys there
-/// is always one row, which is there from the first step on.
+/// change, in the order of these ordinals; groups of one ordinal in the order of their first change. A group whose
+/// result is what it was does not leave. Without keys there is always one row, which is there from the first step on.
 ///
-/// Outputs: 0, the groups; 1, late rows (the input's columns); 2, groups whose sum left its type (keys and a TEXT with
-/// the reason), retracted there when it comes back.
+/// Outputs: 0, the groups; 1, late rows (the input's columns); 2, groups that have no value of their type (keys and a
+/// TEXT with the reason), retracted there when they have one again.
 ///
-/// Sums of DOUBLE are exact under retraction as long as they fit in 106 bits. NULL in a key is a value.
-/// Complexity: O(aggregates) a row, O(log of the open windows) a window. State: one record and one key row a group.
+/// **Retraction is exact**: a result depends on nothing but the rows that are there. Sums of DOUBLE never round
+/// (``ExactFloatCell``), extrema and the like keep all values in order (``OrderedRows``), unless the input never
+/// retracts. string_agg, array_agg, first_value and the like without ORDER BY see rows in the order of their arrival, of
+/// equal rows the newest is taken back; with DISTINCT in the order of their values; ties of an ORDER BY are in the order
+/// of the values as well. NULL in a key is a value.
+///
+/// Complexity: O(aggregates) a row, O(log of the open windows) a window, O(log of the group's rows) for ordered states;
+/// results that list their rows cost O(rows) a change of their group. State: one record and one key row a group; ordered
+/// and DISTINCT aggregates keep each distinct value.
 package final class GroupAggregate: Operator {
     let keys: [Int]
     let closeKey: Int?
-    let layout: AccumulatorLayout
+    let states: GroupStates
     let table = KeyTable()
     let encoder: KeyEncoder
     let reader = BatchReader()
-    /// The reader's columns while a batch is bound.
-    let columns: UnsafeMutablePointer<ColumnReader>
-    private let columnCount: Int
     let keyReader = BatchReader()
-    let heap = ByteHeap()
     /// Numbered as the table's groups, as are the rows of `keyRows`.
     let records: RecordPages
     let keyRows: RowStore
-    let image: UnsafeMutableRawPointer
-    let results: ResultColumns
-    let oldResults: ResultColumns
+    let inputTypes: [DataType]
     var groups: [Int32] = []
     var newRows: [Int32] = []
     var buckets = CloseBuckets()
     var changed = ChangedGroups()
-    private let appendOnly: Bool
-    private let hasExtrema: Bool
+    /// The record of each row's group.
+    private(set) var recordOf: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    private var recordCapacity = 64
+    private let recordSize: Int
     private var isFirstStep = true
 
     /// - Parameters:
     ///   - closeKey: which of `keys` is the TIMESTAMP at which the group's window ends; nil: the groups are maintained.
-    ///   - appendOnly: whether no row is ever retracted; `min` and `max` need that.
+    ///   - appendOnly: whether no row is ever retracted: then less is kept.
     package init(
         inputTypes: [DataType], keys: [Int], aggregates: [AggregateSpec], closeKey: Int? = nil, appendOnly: Bool = true
     ) {
         self.keys = keys
-        columnCount = inputTypes.count
-        columns = .allocate(capacity: max(inputTypes.count, 1))
+        self.inputTypes = inputTypes
         self.closeKey = closeKey
-        self.appendOnly = appendOnly
-        hasExtrema = aggregates.contains { $0.function == .min || $0.function == .max }
-        precondition(appendOnly || !hasExtrema, "min and max need append-only input")
-        precondition(closeKey == nil || closeKey.map { inputTypes[keys[$0]] } == .timestamp, "a window ends at a TIMESTAMP")
-        layout = AccumulatorLayout(
-            inputTypes: inputTypes, aggregates: aggregates, usesChain: [false], header: GroupRecord.headerSize)
+        precondition(
+            closeKey == nil || closeKey.map { inputTypes[keys[$0]].physical } == .int64, "a window ends at a TIMESTAMP")
+        let layout = GroupLayout(
+            inputTypes: inputTypes, aggregates: aggregates, appendOnly: appendOnly, header: GroupRecord.headerSize)
+        recordSize = layout.recordSize
+        states = GroupStates(layout, inputTypes: inputTypes, appendOnly: appendOnly)
         encoder = KeyEncoder(columns: keys, nulls: .value)
         records = RecordPages(stride: layout.recordSize)
         keyRows = RowStore(keys.map { inputTypes[$0] })
-        image = .allocate(byteCount: layout.image.size, alignment: 16)
-        results = ResultColumns(aggregates.map(\.resultType))
-        oldResults = ResultColumns(aggregates.map(\.resultType))
+        recordOf = .allocate(capacity: 64)
         if keys.isEmpty { makeRecord() }
     }
 
-    deinit {
-        image.deallocate()
-        columns.deallocate()
-    }
+    deinit { recordOf.deallocate() }
 
     package var stateSize: StateSize {
-        StateSize(rows: records.count, bytes: records.bytes + keyRows.bytes + heap.bytes)
+        StateSize(rows: records.count, bytes: records.bytes + keyRows.bytes + table.bytes + states.bytes)
     }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         for index in outputs.indices { outputs[index].progress = inputs[0].progress }
         if closeKey != nil {
             stepClosing(inputs[0].batch, inputs[0].progress, &outputs)
-        } else {
+        } else if !inputs[0].batch.isEmpty || isFirstStep {
             stepMaintained(inputs[0].batch, isFirst: isFirstStep, &outputs)
         }
         isFirstStep = false
@@ -112,55 +109,66 @@ package final class GroupAggregate: Operator {
     @discardableResult
     private func makeRecord() -> Int32 {
         let number = records.allocate()
-        records.writable(number).initializeMemory(as: UInt8.self, repeating: 0, count: layout.recordSize)
+        records.writable(number).initializeMemory(as: UInt8.self, repeating: 0, count: recordSize)
         return number
     }
 
-    /// Binds the reader and finds the group of each row; new groups get a record and keep their key.
+    /// Binds the reader and finds the group of each row and its record; new groups get a record and keep their key.
     func bind(_ batch: Batch) {
         reader.bind(batch)
-        for column in 0..<columnCount { (columns + column).initialize(to: reader[column]) }
+        if batch.count > recordCapacity {
+            while recordCapacity < batch.count { recordCapacity *= 2 }
+            recordOf.deallocate()
+            recordOf = .allocate(capacity: recordCapacity)
+        }
         if keys.isEmpty {
-            groups.removeAll(keepingCapacity: true)
-            groups.append(contentsOf: repeatElement(0, count: batch.count))
+            if groups.count > batch.count { groups.removeLast(groups.count - batch.count) }
+            while groups.count < batch.count { groups.append(0) }
             newRows.removeAll(keepingCapacity: true)
+            recordOf.update(repeating: records.address(0), count: batch.count)
             return
         }
         encoder.encode(reader)
         table.findOrInsert(encoder, into: &groups, newRows: &newRows)
-        if newRows.isEmpty { return }
-        keyReader.bind(keys.map { batch.columns[$0] }, count: batch.count)
-        for row in newRows {
-            let number = makeRecord()
-            let kept = keyRows.append(keyReader, Int(row))
-            precondition(number == groups[Int(row)] && kept == number, "records and keys are numbered as groups")
+        if !newRows.isEmpty {
+            keyReader.bind(keys.map { batch.columns[$0] }, count: batch.count)
+            for row in newRows {
+                let number = makeRecord()
+                let kept = keyRows.append(keyReader, Int(row))
+                precondition(number == groups[Int(row)] && kept == number, "records and keys are numbered as groups")
+            }
+            keyReader.unbind()
         }
-        keyReader.unbind()
+        let recordOf = recordOf
+        groups.withUnsafeBufferPointer { groups in
+            for row in 0..<batch.count { recordOf[row] = records.address(groups[row]) }
+        }
     }
 
-    /// Adds a row to its group.
+    /// Adds the rows of the bound batch to their groups.
+    func addRows(_ batch: Batch) {
+        states.add(
+            GroupStates.Rows(
+                batch: batch, reader: reader, groups: groups, records: UnsafePointer(recordOf), count: batch.count))
+    }
+
+    /// How many rows a group has.
     @inline(__always)
-    func add(_ row: Int, weight: Int64, to record: UnsafeMutableRawPointer) {
-        layout.image.fill(image, row, columns, heap)
-        let rows = layout.blocks[0] + AccumulatorLayout.rowsOffset
-        record.storeBytes(
-            of: record.load(fromByteOffset: rows, as: Int64.self) &+ weight, toByteOffset: rows, as: Int64.self)
-        for index in 0..<layout.cellStarts[1] { layout.cells[index].add(image, times: weight, to: record) }
-        for index in 0..<layout.extremumStarts[1] {
-            let plan = layout.extrema + index
-            precondition(weight > 0, "min and max need append-only input")
-            guard image.load(as: UInt64.self) & plan.pointee.bit != 0 else { continue }
-            plan.pointee.keep(image + plan.pointee.valueOffset, in: record + plan.pointee.offset, heap)
-        }
-        layout.image.release(image, heap)
+    func rows(_ record: UnsafeRawPointer) -> Int64 {
+        record.load(fromByteOffset: states.layout.rowsOffset, as: Int64.self)
+    }
+
+    /// The records of groups.
+    func recordsOf(_ groups: [Int32]) -> [UnsafeMutableRawPointer] {
+        var result: [UnsafeMutableRawPointer] = []
+        result.reserveCapacity(groups.count)
+        for group in groups { result.append(records.writable(group)) }
+        return result
     }
 
     /// Forgets a group.
     func remove(_ group: Int32) {
-        let record = records.address(group)
-        for index in 0..<layout.extremumStarts[1] {
-            layout.extrema[index].release(record + layout.extrema[index].offset, heap)
-        }
+        states.release(records.writable(group))
         table.remove(group)
         keyRows.free(group)
         records.free(group)

@@ -15,165 +15,257 @@ package struct IntervalBounds: Sendable {
     }
 }
 
-/// The inner join of two relations that change, kept by its changes: each new row of a side meets the rows of the other.
+/// The join of two relations that change, kept by its changes: each new row of a side meets the rows of the other.
 ///
 /// The inputs are interleaved by ordinal, at equal ordinals the left one first, and each pair is made once, when the
-/// later of the two comes; so any division into steps gives the same rows in the same order.
+/// later of the two comes; so any division into steps gives the same rows in the same order. A row that is shown for
+/// want of a match, or because it has one, is judged when all rows of an ordinal are in: two rows of one ordinal never
+/// miss each other.
 ///
-/// **Output**: left columns, then right ones; weight = product of the two; ordinal = that of the later row; for one row,
-/// its partners in insertion order. **Progress** is the least of both inputs. With bounds, the earlier row of a pair
-/// may lie behind it, by up to the width of the bounds: who works with its time must allow for that.
-/// **State**: both relations, without rows that have NULL in a key or time column.
+/// **Outputs**: 0, left columns, then right ones (`semi` and `anti`: left columns only); the weight of a pair is the
+/// product of the two, its ordinal that of the later row; for one row, its partners in insertion order. 1, if asked for:
+/// pairs for which `residual` fails, with a TEXT for the reason; they do not match. **Progress** is the least of both
+/// inputs. With bounds, the earlier row of a pair may lie behind it, by up to the width of the bounds, as may a row that
+/// gets or loses its first match: who works with its time must allow for that.
+///
+/// A row is matched while the weights of its matches sum up to more than 0. **State**: both relations, without rows that
+/// have NULL in a key or time column and so match nothing; of the right side of a `semi` or `anti` join with keys alone,
+/// a number for each key. Such joins count matches by key, those with bounds or a residual condition by row.
 ///
 /// With bounds a row goes when the other side's watermark proves that no partner can come: a left row when
 /// `right watermark > time + upper`, a right row when `left watermark > time - lower`. Each watermark is that of the
 /// probing row's ordinal; freeing may lag behind without being seen. The inputs keep the law of watermarks: no change
 /// of a row that is older than the watermark.
 package final class MaintainedJoin: Operator {
-    private static let pairsMax = 65_536
+    package enum Kind: Sendable {
+        case inner
+        /// A left row without a match comes with NULL in the right columns.
+        case left
+        /// A row of either side without a match comes with NULL in the other's columns.
+        case full
+        /// The left rows that have a match.
+        case semi
+        /// The left rows that have none.
+        case anti
+    }
 
-    private let left: JoinSide
-    private let right: JoinSide
-    private let bounds: IntervalBounds?
-    private let residual: (any RowPredicate)?
-    private var leftIds: [Int32] = []
-    private var rightIds: [Int32] = []
-    private var weights: [Int64] = []
-    private var ordinals: [Int64] = []
+    static let pairsMax = 16_384
+    static let warmedRows = 64
+
+    let kind: Kind
+    let keys: JoinKeys
+    let left: JoinSide
+    let right: JoinSide
+    let bounds: IntervalBounds?
+    let residual: (any RowPredicate)?
+    /// Whether matches are counted by row.
+    let countsByRow: Bool
+    let results = JoinResults()
+    let candidates = JoinCandidates()
+    /// Of no meaning: keeps ``warm(_:_:_:)`` from being optimized away.
+    private var warmth: Int64 = 0
     private var pieces: [Batch] = []
+    private var failures: [Batch] = []
 
     /// - Parameters:
     ///   - leftKeys: columns that equal `rightKeys`, one for one, of the same type. Both may be empty.
+    ///   - nullSafe: for each pair whether it is compared as IS NOT DISTINCT FROM does; empty: for none.
     ///   - bounds: replaces the conditions on time it stands for.
     ///   - residual: what else must hold, over left then right columns.
     package init(
-        leftTypes: [DataType], rightTypes: [DataType], leftKeys: [Int], rightKeys: [Int], bounds: IntervalBounds? = nil,
-        residual: (any RowPredicate)? = nil
+        _ kind: Kind = .inner, leftTypes: [DataType], rightTypes: [DataType], leftKeys: [Int], rightKeys: [Int],
+        nullSafe: [Bool] = [], bounds: IntervalBounds? = nil, residual: (any RowPredicate)? = nil
     ) {
         precondition(leftKeys.count == rightKeys.count, "key columns come in pairs")
+        self.kind = kind
         self.bounds = bounds
         self.residual = residual
-        var span: Int64 = 0
-        if let bounds, let lower = bounds.lower, let upper = bounds.upper { span = upper.subtractingClamped(lower) }
-        left = JoinSide(leftTypes, keys: leftKeys, time: bounds?.leftTime, span: span)
-        right = JoinSide(rightTypes, keys: rightKeys, time: bounds?.rightTime, span: span)
+        countsByRow = kind != .inner && (bounds != nil || residual != nil)
+        keys = JoinKeys(chains: 2, matches: kind == .inner || countsByRow ? 0 : kind == .full ? 2 : 1)
+        left = JoinSide(
+            leftTypes, keys: leftKeys, nullSafe: nullSafe, in: keys, chain: 0, time: bounds?.leftTime,
+            reach: (bounds?.lower, bounds?.upper), countsMatches: countsByRow)
+        right = JoinSide(
+            rightTypes, keys: rightKeys, nullSafe: nullSafe, in: keys, chain: 1, time: bounds?.rightTime,
+            reach: (
+                bounds?.upper.map { Int64(0).subtractingClamped($0) }, bounds?.lower.map { Int64(0).subtractingClamped($0) }
+            ),
+            countsMatches: countsByRow && kind == .full)
     }
 
     package var stateSize: StateSize {
         let (lhs, rhs) = (left.stateSize, right.stateSize)
-        return StateSize(rows: lhs.rows + rhs.rows, bytes: lhs.bytes + rhs.bytes)
+        let rows = storesRight ? lhs.rows + rhs.rows : lhs.rows + keys.table.count
+        return StateSize(rows: rows, bytes: lhs.bytes + rhs.bytes + keys.table.bytes)
     }
 
+    /// Whether results have right columns.
+    var hasPairs: Bool { kind != .semi && kind != .anti }
+    /// Semi and anti joins by key need to know only how many right rows there are.
+    var storesRight: Bool { hasPairs || countsByRow }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
-        outputs[0].progress = Progress.minimum(inputs[0].progress, inputs[1].progress)
+        for port in outputs.indices {
+            outputs[port].progress = Progress.minimum(inputs[0].progress, inputs[1].progress)
+        }
         let (lhs, rhs) = (inputs[0].batch, inputs[1].batch)
         if !lhs.isEmpty || !rhs.isEmpty {
-            if !lhs.isEmpty { left.beginStep(lhs) }
-            if !rhs.isEmpty { right.beginStep(rhs) }
-            interleave(inputs)
+            // Where one side alone brings rows, its columns need not go through the store.
+            left.beginStep(
+                lhs, passesAll: kind != .inner && kind != .semi, isDriving: rhs.isEmpty && hasPairs && !countsByRow)
+            right.beginStep(
+                rhs, storesRows: storesRight, passesAll: kind == .full,
+                isDriving: lhs.isEmpty && hasPairs && !countsByRow)
+            if countsByRow {
+                countByRow(inputs)
+            } else if kind != .inner {
+                countByKey()
+            } else if bounds == nil {
+                joinInner()
+            } else {
+                joinTimed(inputs)
+            }
             flush()
             left.endStep()
             right.endStep()
         }
-        if let upper = bounds?.upper { left.expire(before: inputs[1].progress.end.subtractingClamped(upper)) }
-        if let lower = bounds?.lower { right.expire(before: inputs[0].progress.end.addingClamped(lower)) }
+        if bounds != nil {
+            left.expire(inputs[1].progress.end)
+            right.expire(inputs[0].progress.end)
+        }
+        keys.sweep()
         if !pieces.isEmpty { outputs[0].batch = Batch.concatenate(pieces) }
         pieces.removeAll(keepingCapacity: true)
+        if !failures.isEmpty, outputs.count > 1 { outputs[1].batch = Batch.concatenate(failures) }
+        failures.removeAll(keepingCapacity: true)
     }
 
-    private func interleave(_ inputs: [Delta]) {
-        let (lhs, rhs) = (inputs[0].batch, inputs[1].batch)
+    // MARK: Inner joins
+
+    private func joinInner() {
+        var (i, j) = (0, 0)
+        while i < left.count || j < right.count {
+            if j == right.count || (i < left.count && left.ordinals[i] <= right.ordinals[j]) {
+                let first = i
+                i += 1
+                while i < left.count, j == right.count || left.ordinals[i] <= right.ordinals[j] { i += 1 }
+                addInner(left, right, first..<i, isLeft: true)
+            } else {
+                let first = j
+                j += 1
+                while j < right.count, i == left.count || right.ordinals[j] < left.ordinals[i] { j += 1 }
+                addInner(right, left, first..<j, isLeft: false)
+            }
+        }
+    }
+
+    private func addInner(_ own: JoinSide, _ other: JoinSide, _ rows: Range<Int>, isLeft: Bool) {
+        var warmed = rows.lowerBound
+        for row in rows {
+            if row >= warmed {
+                warmed = min(row &+ MaintainedJoin.warmedRows, rows.upperBound)
+                warm(own, other, row..<warmed)
+            }
+            let group = own.groups[row]
+            if group < 0 { continue }
+            let weight = own.weights[row]
+            let id = own.apply(row, weight: weight)
+            pairAll(own, other, row, id, weight, isLeft: isLeft)
+            if results.count >= MaintainedJoin.pairsMax { flush() }
+        }
+    }
+
+    /// Reads the first partner of each row, so that the cache misses of many rows overlap.
+    @inline(__always)
+    func warm(_ own: JoinSide, _ other: JoinSide, _ rows: Range<Int>) {
+        var sum: Int64 = 0
+        for row in rows where own.groups[row] >= 0 {
+            let partner = other.first(own.groups[row])
+            if partner >= 0 { sum &+= other.store.weight(partner) }
+        }
+        warmth = sum
+    }
+
+    /// Makes the pairs of a row with the other side's rows of its key.
+    @inline(__always)
+    func pairAll(_ own: JoinSide, _ other: JoinSide, _ row: Int, _ id: Int32, _ weight: Int64, isLeft: Bool) {
+        let name = own.isDriving ? Int32(truncatingIfNeeded: row) : id
+        let ordinal = own.ordinals[row]
+        let store = other.store
+        var partner = other.first(own.groups[row])
+        while partner >= 0 {
+            let product = weight &* store.weight(partner)
+            results.append(isLeft ? name : partner, isLeft ? partner : name, product, ordinal)
+            partner = store.next(partner)
+        }
+    }
+
+    private func joinTimed(_ inputs: [Delta]) {
         var (leftMark, rightMark) = (Watermark(inputs[0].progress), Watermark(inputs[1].progress))
         var (i, j) = (0, 0)
-        while i < lhs.count || j < rhs.count {
-            if j == rhs.count || (i < lhs.count && lhs.ordinals[i] <= rhs.ordinals[j]) {
-                let ordinal = lhs.ordinals[i]
-                let marks = (leftMark.before(ordinal), rightMark.before(ordinal))
-                if left.hasKey(i) { addLeft(i, lhs.weight(i), ordinal, marks) }
+        while i < left.count || j < right.count {
+            if j == right.count || (i < left.count && left.ordinals[i] <= right.ordinals[j]) {
+                let ordinal = left.ordinals[i]
+                addTimed(left, right, i, leftMark.before(ordinal), rightMark.before(ordinal), isLeft: true)
                 i += 1
             } else {
-                let ordinal = rhs.ordinals[j]
-                let marks = (leftMark.before(ordinal), rightMark.before(ordinal))
-                if right.hasKey(j) { addRight(j, rhs.weight(j), ordinal, marks) }
+                let ordinal = right.ordinals[j]
+                addTimed(right, left, j, rightMark.before(ordinal), leftMark.before(ordinal), isLeft: false)
                 j += 1
             }
-            if leftIds.count >= MaintainedJoin.pairsMax { flush() }
+            if results.count >= MaintainedJoin.pairsMax { flush() }
         }
     }
 
-    private func addLeft(_ row: Int, _ weight: Int64, _ ordinal: Int64, _ marks: (left: Int64, right: Int64)) {
-        var (from, to, isKept) = (Int64.min, Int64.max, true)
-        if let bounds {
-            let time = left.time(row)
-            if let lower = bounds.lower { from = max(time, marks.left).addingClamped(lower) }
-            if let upper = bounds.upper {
-                to = time.addingClamped(upper)
-                isKept = marks.right <= to
-            }
-        }
-        let id = isKept ? left.apply(row, weight: weight) : left.applyPassing(row)
-        let store = right.store
-        var partner = right.first(left.keys.key(row))
+    private func addTimed(
+        _ own: JoinSide, _ other: JoinSide, _ row: Int, _ ownMark: Int64, _ otherMark: Int64, isLeft: Bool
+    ) {
+        let group = own.groups[row]
+        if group < 0 { return }
+        let (weight, ordinal) = (own.weights[row], own.ordinals[row])
+        let window = own.window(row, ownMark, otherMark)
+        let id = window.isKept ? own.apply(row, weight: weight) : own.applyPassing(row)
+        let name = own.isDriving ? Int32(truncatingIfNeeded: row) : id
+        let store = other.store
+        var partner = other.first(group)
         while partner >= 0 {
-            if bounds == nil || (store.time(partner) >= from && store.time(partner) <= to) {
-                pair(id, partner, weight &* store.weight(partner), ordinal)
+            if window.holds(store.time(partner)) {
+                let product = weight &* store.weight(partner)
+                results.append(isLeft ? name : partner, isLeft ? partner : name, product, ordinal)
             }
             partner = store.next(partner)
         }
     }
 
-    private func addRight(_ row: Int, _ weight: Int64, _ ordinal: Int64, _ marks: (left: Int64, right: Int64)) {
-        var (from, to, isKept) = (Int64.min, Int64.max, true)
-        if let bounds {
-            let time = right.time(row)
-            if let upper = bounds.upper { from = max(time, marks.right).subtractingClamped(upper) }
-            if let lower = bounds.lower {
-                to = time.subtractingClamped(lower)
-                isKept = marks.left <= to
-            }
-        }
-        let id = isKept ? right.apply(row, weight: weight) : right.applyPassing(row)
-        let store = left.store
-        var partner = left.first(right.keys.key(row))
-        while partner >= 0 {
-            if bounds == nil || (store.time(partner) >= from && store.time(partner) <= to) {
-                pair(partner, id, weight &* store.weight(partner), ordinal)
-            }
-            partner = store.next(partner)
-        }
-    }
+    // MARK: Results
 
-    @inline(__always)
-    private func pair(_ leftId: Int32, _ rightId: Int32, _ weight: Int64, _ ordinal: Int64) {
-        leftIds.append(leftId)
-        rightIds.append(rightId)
-        weights.append(weight)
-        ordinals.append(ordinal)
-    }
-
-    /// Turns pairs into output.
-    private func flush() {
-        if !leftIds.isEmpty {
-            let isWeighted = weights.contains { $0 != 1 }
-            var batch = Batch(
-                columns: left.store.columns(leftIds) + right.store.columns(rightIds), count: leftIds.count,
-                weights: isWeighted ? weights : nil, ordinals: Ordinals(ordinals))
-            if let residual {
-                let passed = residual.evaluate(batch)
-                precondition(passed.count == batch.count, "a predicate answers for each row")
-                var rows: [Int32] = []
-                rows.reserveCapacity(batch.count)
-                for row in 0..<batch.count where passed[row] { rows.append(Int32(truncatingIfNeeded: row)) }
-                batch = batch.gather(rows)
-            }
-            if !batch.isEmpty { pieces.append(batch) }
-        }
-        leftIds.removeAll(keepingCapacity: true)
-        rightIds.removeAll(keepingCapacity: true)
-        weights.removeAll(keepingCapacity: true)
-        ordinals.removeAll(keepingCapacity: true)
+    /// Turns results into output. Departed rows are freed: none is spoken of any more.
+    func flush() {
+        gather()
         left.freeDeparted()
         right.freeDeparted()
+    }
+
+    /// Turns results into output.
+    func gather() {
+        if results.count == 0 { return }
+        var batch = results.batch(left: left.columns, right: hasPairs ? right.columns : nil)
+        results.removeAll()
+        // Other kinds ask before they count.
+        if kind == .inner, residual != nil {
+            let passed = judge(batch)
+            batch = batch.gather(Batch.selected(passed))
+        }
+        if !batch.isEmpty { pieces.append(batch) }
+    }
+
+    /// Which pairs the residual condition lets pass; keeps those for which it fails for their output.
+    func judge(_ batch: Batch) -> [Bool] {
+        guard let residual else { return [Bool](repeating: true, count: batch.count) }
+        let judged = residual.judge(batch)
+        precondition(judged.passed.count == batch.count, "a predicate answers for each row")
+        if !judged.failures.isEmpty { failures.append(batch.failed(judged.failures)) }
+        return judged.passed
     }
 }
 

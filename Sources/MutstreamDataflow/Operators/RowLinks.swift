@@ -3,11 +3,12 @@ import MutstreamColumnar
 /// The header of rows that operators keep in chains.
 ///
 /// ```
-/// | next: 4 | previous: 4 | weight: 8 | group: 4 | - | order next: 4 | order previous: 4 | time: 8 |
-/// 0         4             8           16             24              28                  32
+/// | next: 4 | previous: 4 | weight: 8 | group: 4 | next equal: 4 | order next: 4 | order previous: 4 | time: 8 |
+/// 0         4             8           16         20              24              28                  32
 /// ```
 ///
-/// The chain links the rows of one key, in insertion order; the order links are those of a second list.
+/// The chain links the rows of one key, in insertion order; the order links are those of a second list; the equal link
+/// is that of ``RowIndex``.
 enum RowHeader {
     static let bytes = 24
     static let timedBytes = 40
@@ -40,10 +41,20 @@ extension RowStore {
         writableHeader(row).storeBytes(of: previous, toByteOffset: 28, as: Int32.self)
     }
 
+    @inline(__always) func nextEqual(_ row: Int32) -> Int32 { header(row).load(fromByteOffset: 20, as: Int32.self) }
+    @inline(__always) func setNextEqual(_ row: Int32, _ next: Int32) {
+        writableHeader(row).storeBytes(of: next, toByteOffset: 20, as: Int32.self)
+    }
+
     /// Puts a row at the end of the chain of a group, whose payload in `table` is the chain's head and tail.
     @inline(__always)
     func link(_ row: Int32, _ group: Int32, weight: Int64, in table: KeyTable) {
-        let ends = table.payload(group)
+        link(row, group, weight: weight, ends: table.payload(group))
+    }
+
+    /// Puts a row at the end of a chain of which `ends` holds the head and the tail.
+    @inline(__always)
+    func link(_ row: Int32, _ group: Int32, weight: Int64, ends: UnsafeMutableRawPointer) {
         let tail = ends.load(fromByteOffset: 4, as: Int32.self)
         let header = writableHeader(row)
         header.storeBytes(of: -1, as: Int32.self)
@@ -60,9 +71,14 @@ extension RowStore {
 
     /// Takes a row out of its chain; a key without rows leaves the table.
     func unlink(_ row: Int32, in table: KeyTable) {
-        let (next, previous, group) = (next(row), previous(row), group(row))
-        if next < 0, previous < 0 { return table.remove(group) }
-        let ends = table.payload(group)
+        let group = group(row)
+        if next(row) < 0, previous(row) < 0 { return table.remove(group) }
+        unlink(row, ends: table.payload(group))
+    }
+
+    /// Takes a row out of a chain of which `ends` holds the head and the tail; both are -1 when it was the only one.
+    func unlink(_ row: Int32, ends: UnsafeMutableRawPointer) {
+        let (next, previous) = (next(row), previous(row))
         if previous < 0 {
             ends.storeBytes(of: next, as: Int32.self)
         } else {

@@ -7,8 +7,14 @@ package struct PipelineDefinition {
     package let plan: PipelinePlan
     package let registry: ConnectorRegistry
     package let baseDirectory: String
-    var sources: [OptionChecker.Checked] = []
+    /// Nil for tables without a connector.
+    var sources: [OptionChecker.Checked?] = []
     var sinks: [SinkTarget] = []
+    private(set) var initialTables: InitialTables
+    /// Only what the plan reads is made, and only what has an end.
+    private(set) var isQuery = false
+    /// How the answer of a query is shown.
+    private(set) var shown = Shown(order: [], visible: 0)
 
     enum SinkTarget {
         case connector(OptionChecker.Checked)
@@ -19,13 +25,33 @@ package struct PipelineDefinition {
     /// - Parameter baseDirectory: where relative paths start.
     package init(_ text: String, registry: ConnectorRegistry, baseDirectory: String) throws(SQLError) {
         let plan = try Compiler.optimized(text)
-        try self.init(plan, registry: registry, baseDirectory: baseDirectory)
+        try self.init(
+            plan, registry: registry, baseDirectory: baseDirectory, tables: InitialTables(plan, Parser.parse(text)))
         // What cannot be lowered is refused now, not when it runs.
         _ = try Compiler.circuit(plan)
     }
 
-    init(_ plan: PipelinePlan, registry: ConnectorRegistry, baseDirectory: String) throws(SQLError) {
+    /// A pipeline that answers a query over what another one declares.
+    init(
+        _ text: String, query: String, registry: ConnectorRegistry, baseDirectory: String
+    ) throws(QueryError) {
+        let (plan, shown) = try Compiler.plan(text, query: query)
+        let optimized = Optimizer.optimize(plan)
+        do throws(SQLError) {
+            try self.init(
+                optimized, registry: registry, baseDirectory: baseDirectory,
+                tables: InitialTables(optimized, Parser.parse(text)))
+            _ = try Compiler.circuit(optimized)
+        } catch { throw QueryError(isInQuery: false, error: error) }
+        isQuery = true
+        self.shown = shown
+    }
+
+    init(
+        _ plan: PipelinePlan, registry: ConnectorRegistry, baseDirectory: String, tables: InitialTables
+    ) throws(SQLError) {
         self.plan = plan
+        initialTables = tables
         self.registry = registry
         self.baseDirectory = baseDirectory
         if plan.roots.isEmpty {
@@ -35,6 +61,10 @@ package struct PipelineDefinition {
         }
         let checker = OptionChecker(registry: registry)
         for source in plan.sources {
+            if source.isMaintained {
+                sources.append(nil)
+                continue
+            }
             let role: ConnectorSpec.Role = source.isTable ? .table : .source
             sources.append(try checker.check(source.options, role: role, of: source.name, at: source.range))
         }
@@ -60,7 +90,7 @@ package struct PipelineDefinition {
                 "unknown source '\(name)'", at: place,
                 hint: suggestion(for: name, among: names).map { "did you mean '\($0)'?" })
         }
-        guard sources[index].entry.spec.name == "http" else {
+        guard sources[index]?.entry.spec.name == "http" else {
             throw SQLError(
                 "source '\(name)' has no one to reply to", at: place, hint: "reply answers sources with connector = 'http'")
         }
@@ -83,8 +113,9 @@ package struct PipelineDefinition {
     }
 
     func makeSource(_ index: Int) throws(SQLError) -> (any SourceConnector)? {
-        let (source, checked) = (plan.sources[index], sources[index])
-        guard let make = checked.entry.makeSource else { return nil }
+        guard let checked = sources[index], let make = checked.entry.makeSource else { return nil }
+        let source = plan.sources[index]
+        if isQuery, !isRead(index) { return nil }
         let fields = source.columns.map { DecoderSchema.Field($0.name, $0.type, notNull: $0.notNull) }
         let time = source.watermark.flatMap { source.projection.firstIndex(of: $0.column) }
         let request = SourceRequest(
@@ -123,7 +154,7 @@ package struct PipelineDefinition {
 extension PipelineDefinition {
     /// Some source or sink is of this connector.
     package func usesConnector(_ name: String) -> Bool {
-        sources.contains { $0.entry.spec.name == name }
+        sources.contains { $0?.entry.spec.name == name }
             || sinks.contains { if case .connector(let sink) = $0 { sink.entry.spec.name == name } else { false } }
     }
 }

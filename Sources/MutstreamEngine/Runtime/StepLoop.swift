@@ -48,7 +48,9 @@ package final class StepLoop {
             compiled = try Compiler.circuit(definition.plan)
             outputs = try OutputRouter(definition, compiled)
             for index in definition.plan.sources.indices {
-                guard let source = try definition.makeSource(index) else { continue }
+                guard let source = try definition.makeSource(index), source.isBounded || !definition.isQuery else {
+                    continue
+                }
                 feeds.append(
                     Feed(
                         index: index, definition: definition.plan.sources[index], inlet: pipeline.inlets[index],
@@ -120,6 +122,8 @@ package final class StepLoop {
 
     private func loop() throws(ConnectorError) {
         var isStopping = false
+        // What is there without input: tables filled by statements, VALUES, aggregates without keys.
+        try runStep(AdmissionGate.Step())
         while true {
             // Looked at in every round: under load the loop never waits.
             if !isStopping, pipeline.requests.withLock({ $0.isStopping }) {
@@ -168,7 +172,7 @@ package final class StepLoop {
         let now = clock.now()
         step += 1
         isPublished = false
-        var deltas: [(input: Int, delta: Delta)] = []
+        var deltas = step == 1 ? initialDeltas() : []
         for (source, rows) in input.rows.sorted(by: { $0.key < $1.key }) {
             let places = compiled.sources[source]
             if let rowsInput = places.rows { deltas.append((rowsInput, Delta(rows.onTime, rows.progress))) }
@@ -198,6 +202,18 @@ package final class StepLoop {
             try outputs.flush()
             lastFlush = now
         }
+    }
+
+    /// Tables without a connector are full before the first row of a source.
+    private func initialDeltas() -> [(input: Int, delta: Delta)] {
+        var deltas: [(input: Int, delta: Delta)] = []
+        for source in definition.plan.sources.indices {
+            guard let place = compiled.sources[source].rows, let rows = definition.initialTables.rows[source] else { continue }
+            var batch = rows.with(columns: definition.plan.sources[source].projection.map { rows.columns[$0] })
+            batch.ordinals = Ordinals([Int64](repeating: 0, count: batch.count))
+            deltas.append((place, Delta(batch)))
+        }
+        return deltas
     }
 
     /// Refused rows as rows of `source.dead_letter`.
@@ -233,6 +249,9 @@ package final class StepLoop {
     }
 
     // MARK: Asked from outside
+
+    /// The rows of a materialized view, by its number in the plan; once ``run()`` has returned.
+    func snapshot(ofView index: Int) -> Batch { compiled.views[index].rows.snapshot() }
 
     private func answerViews() {
         let asked = pipeline.requests.withLock { requests in

@@ -2,31 +2,60 @@ import MutstreamColumnar
 import MutstreamDataflow
 
 extension Binder {
+    /// Where the parts of a FROM clause are bound.
+    struct FromContext {
+        var owner: String
+        var emit: EmitClause?
+        /// The query around.
+        var outer: OuterScope?
+
+        var mode: JoinPlan.Mode { emit?.kind == .onArrival ? .arrival : .maintained }
+    }
+
     /// All relations of FROM as one: a comma is a cross join, which WHERE makes an inner one.
-    func bindFrom(_ references: [TableReference], owner: String, emit: EmitClause?) throws(SQLError) -> Relation {
-        var result = try bindReference(references[0], owner: owner, emit: emit)
-        var names = [references[0]]
+    func bindFrom(
+        _ references: [TableReference], owner: String, emit: EmitClause?, outer: OuterScope?
+    ) throws(SQLError) -> Relation {
+        let context = FromContext(owner: owner, emit: emit, outer: outer)
+        var result = try bindReference(references[0], nil, context)
         for reference in references.dropFirst() {
-            let right = try bindReference(reference, owner: owner, emit: emit)
-            result = try join(
-                result, right, keepsLeft: false, condition: nil, emit: emit, owner: owner, leftRange: names[0].range,
-                range: reference.range)
-            names.append(reference)
+            result = try joined(.inner, result, reference, nil, context, leftRange: references[0].range)
         }
         return result
     }
 
-    private func bindReference(_ reference: TableReference, owner: String, emit: EmitClause?) throws(SQLError) -> Relation {
+    /// - Parameter left: what stands before it in FROM, to which LATERAL and functions may refer.
+    private func bindReference(
+        _ reference: TableReference, _ left: OuterScope?, _ context: FromContext
+    ) throws(SQLError) -> Relation {
+        if let time = reference.systemTime {
+            throw SQLError("FOR SYSTEM_TIME AS OF is not supported yet", at: time.range)
+        }
         var relation: Relation
         switch reference.kind {
         case .relation(let name): relation = try self.relation(name)
-        case .function(let function): relation = try bindWindow(function, owner: owner)
-        case .subquery(let query): relation = try bindQuery(query, owner: owner, emit: emit).renamed("")
+        case .function(let function):
+            if Binder.windowFunctions.contains(function.name.name) {
+                relation = try bindWindow(function, owner: context.owner)
+            } else {
+                relation = try bindSetFunction(function, reference, left ?? context.outer, context)
+            }
+        case .subquery(let query):
+            relation = try bindQuery(
+                query, owner: context.owner, emit: reference.isLateral ? nil : context.emit,
+                outer: reference.isLateral ? left ?? context.outer : context.outer
+            ).renamed("")
         case .join(let join):
-            relation = try bindJoin(join, reference.range, owner: owner, emit: emit)
+            relation = try bindJoin(join, context)
             guard reference.alias != nil else { return relation }
         }
-        if let alias = reference.alias { relation = relation.renamed(alias.name) }
+        if let alias = reference.alias {
+            relation = relation.renamed(alias.name)
+            // A function with one column is called by its alias.
+            if case .function = reference.kind, reference.columnAliases.isEmpty, relation.columns.count == 1 {
+                relation.columns[0].name = alias.name
+            }
+        }
         if reference.columnAliases.count > relation.columns.count {
             throw SQLError(
                 "found \(reference.columnAliases.count) column names, expected at most \(relation.columns.count)",
@@ -36,165 +65,286 @@ extension Binder {
         return relation
     }
 
-    private func bindJoin(_ join: Join, _ range: SourceRange, owner: String, emit: EmitClause?) throws(SQLError) -> Relation
-    {
-        let left = try bindReference(join.left, owner: owner, emit: emit)
-        let right = try bindReference(join.right, owner: owner, emit: emit)
+    // MARK: Joins
+
+    private func bindJoin(_ join: Join, _ context: FromContext) throws(SQLError) -> Relation {
+        let left = try bindReference(join.left, nil, context)
+        let kind: JoinPlan.Kind
         switch join.kind {
-        case .right, .full:
-            throw SQLError(
-                "\(join.kind == .right ? "RIGHT" : "FULL") JOIN is not supported yet", at: range,
-                hint: join.kind == .right ? "swap the sides and write LEFT JOIN" : nil)
-        case .left where emit?.kind != .onArrival:
-            throw SQLError(
-                "LEFT JOIN is only supported under EMIT ON ARRIVAL so far", at: range,
-                hint: "add EMIT ON ARRIVAL at the end of the query, or write an inner JOIN")
-        case .inner, .left, .cross: break
+        case .inner, .cross: kind = .inner
+        case .left: kind = .left
+        case .full: kind = .full
+        case .semi: kind = .semi
+        case .anti: kind = .anti
+        case .right: return try bindRightJoin(join, left, context)
+        case .asof: throw SQLError("ASOF JOIN is not supported yet", at: join.right.range)
         }
-        var condition: Expression?
-        switch join.condition {
-        case .none: break
-        case .on(let expr):
-            let scope = Scope(columns: left.columns + right.columns)
-            condition = try ExpressionBinder(scope, clause: "a join condition").condition(expr)
-        case .using(let names):
-            var parts: [Expression] = []
-            for name in names {
-                let l = try Scope(columns: left.columns).resolve([name], range: name.range)
-                let r = try Scope(columns: right.columns).resolve([name], range: name.range)
-                do {
-                    parts.append(
-                        try Typing.binary(
-                            "=", .column(l, left.columns[l].type),
-                            .column(left.columns.count + r, right.columns[r].type)))
-                } catch { throw SQLError(error.message, at: name.range, hint: error.hint) }
-            }
-            condition = Expression.conjunction(parts)
+        if kind == .full, context.mode == .arrival {
+            throw SQLError("a FULL JOIN cannot stand under EMIT ON ARRIVAL", at: join.right.range)
         }
-        var result = try self.join(
-            left, right, keepsLeft: join.kind == .left, condition: condition, emit: emit, owner: owner,
-            leftRange: join.left.range, range: range)
-        if case .using(let names) = join.condition {
-            // A column of USING is one column: the right one can only be reached by its qualified name.
-            for name in names {
-                for index in left.columns.count..<result.columns.count where result.columns[index].name == name.name {
-                    result.columns[index].name = "\(result.columns[index].relation).\(name.name)"
-                }
-            }
-        }
-        return result
+        return try joined(kind, left, join.right, join, context, leftRange: join.left.range)
     }
 
-    private func join(
-        _ left: Relation, _ right: Relation, keepsLeft: Bool, condition: Expression?, emit: EmitClause?, owner: String,
-        leftRange: SourceRange, range: SourceRange
+    private func bindRightJoin(_ join: Join, _ left: Relation, _ context: FromContext) throws(SQLError) -> Relation {
+        if context.mode == .arrival {
+            throw SQLError(
+                "a RIGHT JOIN cannot stand under EMIT ON ARRIVAL", at: join.right.range,
+                hint: "let the stream come first and write LEFT JOIN")
+        }
+        let right = try bindReference(join.right, nil, context)
+        // The sides are turned round; the columns come back in the order that was written.
+        let turned = try condition(join, left, right, context)
+        let width = left.columns.count
+        let plan = JoinPlan(
+            kind: .left, left: right.node, right: left.node, mode: .maintained,
+            residual: turned?.remapped { $0 < width ? right.columns.count + $0 : $0 - width })
+        let node = add(.join(plan), right.columns + left.columns, owner: context.owner)
+        let columns = left.columns + right.columns
+        let order = columns.indices.map {
+            Expression.column($0 < width ? right.columns.count + $0 : $0 - width, columns[$0].type)
+        }
+        let relation = Relation(node: add(.project(node, order), columns, owner: context.owner), columns: columns)
+        return try merged(relation, width, join, context)
+    }
+
+    /// Joins the next part of FROM; one that refers to what stands before it is joined for each of its rows.
+    private func joined(
+        _ kind: JoinPlan.Kind, _ left: Relation, _ reference: TableReference, _ join: Join?, _ context: FromContext,
+        leftRange: SourceRange
     ) throws(SQLError) -> Relation {
-        let isArrival = emit?.kind == .onArrival
-        if isArrival, !isAppendOnly(left.node) {
+        if context.mode == .arrival, !isAppendOnly(left.node) {
             throw SQLError(
                 "EMIT ON ARRIVAL is driven by the first relation in FROM: found one whose rows change", at: leftRange,
                 hint: "let a stream come first and JOIN the table to it")
         }
-        let columns = left.columns + right.columns
-        let plan = JoinPlan(
-            left: left.node, right: right.node, mode: isArrival ? .arrival : .maintained, keepsLeft: keepsLeft, keys: [],
-            residual: condition, time: nil)
-        return Relation(node: add(.join(plan), columns, owner: owner), columns: columns)
-    }
-
-    // MARK: Window functions in FROM
-
-    /// `TUMBLE(relation, time, size[, offset])`: its columns, `window_start` and `window_end`.
-    private func bindWindow(_ function: TableFunction, owner: String) throws(SQLError) -> Relation {
-        let name = function.name.name
-        guard name == "tumble" else {
-            let known = ["hop", "cumulate", "session"]
-            throw SQLError(
-                known.contains(name) ? "\(name.uppercased()) is not supported yet" : "unknown table function \"\(name)\"",
-                at: function.name.range, hint: "supported: TUMBLE(relation, time, INTERVAL '1' MINUTE)")
+        let scope = outerScope(left.columns, context.outer)
+        let right = try bindReference(reference, scope, context)
+        let isDependent = !scope.references.isEmpty
+        if isDependent, kind == .full {
+            throw SQLError("LATERAL cannot stand on the right of a FULL JOIN", at: reference.range)
         }
-        let usage = "write TUMBLE(relation, time, INTERVAL '1' MINUTE)"
-        var arguments = function.arguments[...]
-        guard let first = arguments.popFirst(), case .relation(let source) = first.value else {
-            throw SQLError("TUMBLE takes a relation first", at: function.range, hint: usage)
-        }
-        let relation = try self.relation(source)
-        guard let second = arguments.popFirst() else {
-            throw SQLError("TUMBLE takes the time column second", at: function.range, hint: usage)
-        }
-        let time: Int
-        switch second.value {
-        case .descriptor(let names, let range): time = try Scope(columns: relation.columns).resolve(names, range: range)
-        case .expression(let expr):
-            guard case .column(let parts) = expr.kind else {
-                throw SQLError("TUMBLE takes a column as its time", at: expr.range, hint: usage)
+        let width = left.columns.count
+        var relation: Relation
+        if let unnested = unnest(left, right, scope, kind, join, context) {
+            relation = unnested
+        } else if isDependent {
+            relation = try dependentJoin(
+                kind, left, right, scope, mode: context.mode, owner: context.owner, range: reference.range
+            ) { outputs throws(SQLError) in
+                guard let join, let condition = try self.condition(join, left, right, context) else { return [] }
+                return [condition.replacing { $0 < width ? nil : outputs.indices.contains($0 - width) ? outputs[$0 - width] : nil }]
             }
-            time = try Scope(columns: relation.columns).resolve(parts, range: expr.range)
-        case .relation(let name): time = try Scope(columns: relation.columns).resolve(name.parts, range: name.range)
+        } else {
+            let columns = left.columns + right.columns
+            let plan = JoinPlan(
+                kind: kind, left: left.node, right: right.node, mode: context.mode,
+                residual: try join.flatMap { join throws(SQLError) in try condition(join, left, right, context) })
+            let own = plan.hasRightColumns ? columns : left.columns
+            relation = Relation(node: add(.join(plan), own, owner: context.owner), columns: own)
         }
-        guard relation.columns[time].type == .timestamp else {
-            throw SQLError(
-                "found \(relation.columns[time].type.name), expected a TIMESTAMP as TUMBLE's time", at: function.range)
-        }
-        guard let third = arguments.popFirst() else {
-            throw SQLError("TUMBLE takes the window's length third", at: function.range, hint: usage)
-        }
-        let size = try interval(third.value, function.range)
-        guard size > 0 else { throw SQLError("a window's length is more than nothing", at: function.range, hint: usage) }
-        let offset = try arguments.popFirst().map { argument throws(SQLError) in try interval(argument.value, function.range)
-        }
-        guard arguments.isEmpty else {
-            throw SQLError("TUMBLE takes at most four arguments", at: function.range, hint: usage)
-        }
-        return try tumble(relation, time: time, size: size, offset: offset ?? 0, function.range, owner: owner)
+        guard let join, kind != .semi, kind != .anti else { return relation }
+        return try merged(relation, width, join, context)
     }
 
-    private func tumble(
-        _ relation: Relation, time: Int, size: Int64, offset: Int64, _ range: SourceRange, owner: String
+    /// The columns that USING or NATURAL compare, by number.
+    private func shared(_ join: Join, _ left: [ScopeColumn], _ right: [ScopeColumn]) throws(SQLError) -> [(Int, Int)] {
+        var pairs: [(Int, Int)] = []
+        if case .using(let names) = join.condition {
+            for name in names {
+                pairs.append(
+                    (
+                        try Scope(columns: left).resolve([name], range: name.range),
+                        try Scope(columns: right).resolve([name], range: name.range)
+                    ))
+            }
+        } else if join.isNatural {
+            for (index, column) in left.enumerated() where !column.isHidden {
+                let others = right.indices.filter { !right[$0].isHidden && right[$0].name == column.name }
+                if let other = others.first { pairs.append((index, other)) }
+            }
+        }
+        return pairs
+    }
+
+    private func condition(
+        _ join: Join, _ left: Relation, _ right: Relation, _ context: FromContext
+    ) throws(SQLError) -> Expression? {
+        if case .on(let expr) = join.condition {
+            if expr.holdsSubquery {
+                throw SQLError(
+                    "a subquery in a join condition is not supported", at: expr.range, hint: "write it in WHERE")
+            }
+            let binder = ExpressionBinder(
+                Scope(columns: left.columns + right.columns), clause: "a join condition", outer: context.outer,
+                functions: self)
+            return try binder.condition(expr).folded()
+        }
+        var parts: [Expression] = []
+        for (l, r) in try shared(join, left.columns, right.columns) {
+            do {
+                parts.append(
+                    try Typing.binary(
+                        "=", .column(l, left.columns[l].type),
+                        .column(left.columns.count + r, right.columns[r].type)))
+            } catch { throw SQLError(error.message, at: join.right.range, hint: error.hint) }
+        }
+        return Expression.conjunction(parts)
+    }
+
+    /// A column of USING is one column: it comes first, and those of the sides can only be reached by qualified names.
+    private func merged(
+        _ relation: Relation, _ width: Int, _ join: Join, _ context: FromContext
     ) throws(SQLError) -> Relation {
-        var columns = relation.columns
-        var expressions = columns.indices.map { Expression.column($0, columns[$0].type) }
-        let length = Expression(.literal(.interval(Interval(microseconds: size))), .interval)
-        do {
-            let start = try Typing.tumbleStart(expressions[time], size: size, offset: offset)
-            expressions.append(start)
-            expressions.append(try Typing.binary("+", start, length))
-        } catch { throw SQLError(error.message, at: range, hint: error.hint) }
-        let qualifier = columns.first?.relation ?? ""
-        for (name, isEnd) in [("window_start", false), ("window_end", true)] {
-            columns.append(
-                ScopeColumn(
-                    relation: qualifier, name: name, type: .timestamp, sensitive: relation.columns[time].sensitive,
-                    window: ScopeColumn.WindowRole(isEnd: isEnd, size: size)))
+        let (left, right) = (Array(relation.columns[..<width]), Array(relation.columns[width...]))
+        let pairs = try shared(join, left, right)
+        if pairs.isEmpty { return relation }
+        var columns: [ScopeColumn] = []
+        var expressions: [Expression] = []
+        for (l, r) in pairs {
+            let source = join.kind == .right ? right[r] : left[l]
+            let other = join.kind == .right ? left[l] : right[r]
+            var column = source
+            let plain = Expression.column(join.kind == .right ? width + r : l, source.type)
+            if join.kind == .full {
+                do {
+                    let value = try Typing.coalesce([plain, .column(width + r, right[r].type)])
+                    column.type = value.type
+                    expressions.append(value)
+                } catch { throw SQLError(error.message, at: join.right.range, hint: error.hint) }
+            } else {
+                expressions.append(plain)
+            }
+            column.relation = ""
+            column.sensitive = source.sensitive ?? other.sensitive
+            columns.append(column)
         }
-        return Relation(node: add(.project(relation.node, expressions), columns, owner: owner), columns: columns)
+        for (index, column) in relation.columns.enumerated() {
+            var column = column
+            if pairs.contains(where: { $0.0 == index || width + $0.1 == index }) { column.isHidden = true }
+            columns.append(column)
+            expressions.append(.column(index, column.type))
+        }
+        return Relation(node: add(.project(relation.node, expressions), columns, owner: context.owner), columns: columns)
     }
 
-    private func interval(_ argument: TableFunction.Argument, _ range: SourceRange) throws(SQLError) -> Int64 {
-        guard case .expression(let expr) = argument else {
-            throw SQLError("expected an INTERVAL", at: range, hint: "write INTERVAL '1' MINUTE")
-        }
-        return try constantInterval(expr)
-    }
+    // MARK: Functions that give rows
 
-    /// A constant INTERVAL in microseconds; months are refused, since their length depends on a date.
-    func constantInterval(_ expr: Expr) throws(SQLError) -> Int64 {
-        let bound = try ExpressionBinder(Scope(columns: []), clause: "a constant").untyped(expr)
-        var expression = bound
-        if case .untyped = bound.node {
-            expression = try ExpressionBinder(Scope(columns: []), clause: "a constant").typed(expr) {
-                () throws(TypeError) in try Typing.coerce(bound, to: .interval, context: .implicit)
+    /// `UNNEST(array, …)` and functions whose result is a list of rows, which come as arrays.
+    private func bindSetFunction(
+        _ function: TableFunction, _ reference: TableReference, _ outer: OuterScope?, _ context: FromContext
+    ) throws(SQLError) -> Relation {
+        let binder = ExpressionBinder(Scope(columns: []), clause: "FROM", outer: outer, functions: self)
+        var arguments: [Expr] = []
+        for argument in function.arguments {
+            switch argument.value {
+            case .expression(let expr): arguments.append(expr)
+            case .relation(let name): arguments.append(Expr(.column(name.parts), range: name.range))
+            case .descriptor(_, let range): throw SQLError("DESCRIPTOR belongs to window functions", at: range)
             }
         }
-        guard case .literal(.interval(let value)) = expression.folded().node else {
-            throw SQLError(
-                "found \(expression.type.name), expected a constant INTERVAL", at: expr.range,
-                hint: "write INTERVAL '1' MINUTE")
+        let name = function.name.name
+        var arrays: [Expression] = []
+        if name == "unnest" {
+            for argument in arguments { arrays.append(try binder.bind(argument)) }
+        } else {
+            let call = Expr(
+                .function(FunctionCall(name: function.name, arguments: arguments)), range: function.range)
+            arrays = [try binder.bind(call)]
         }
-        guard let length = value.exactMicroseconds else {
-            throw SQLError(
-                "an INTERVAL with months or years has no fixed length", at: expr.range, hint: "write it in days")
+        for (index, array) in arrays.enumerated() {
+            guard case .array = array.type else {
+                throw SQLError(
+                    "\(name) gives \(array.type.name), expected a function that gives rows",
+                    at: arguments.indices.contains(index) ? arguments[index].range : function.range,
+                    hint: "UNNEST(array), generate_series(from, to), jsonb_array_elements(json)")
+            }
         }
-        return length
+        guard !arrays.isEmpty else { throw SQLError("UNNEST takes an array", at: function.range) }
+        let single = singleRow()
+        let inner = arrays.map { array in
+            ScopeColumn(relation: "", name: "", type: array.type, sensitive: nil, window: nil)
+        }
+        let input = add(.project(single.node, arrays), inner, owner: context.owner)
+        var columns = inner
+        for array in arrays {
+            // An array of rows gives a column for each of their fields.
+            columns.append(
+                ScopeColumn(relation: name, name: name, type: array.type.element ?? .text, sensitive: nil, window: nil))
+        }
+        if reference.withOrdinality {
+            columns.append(ScopeColumn(relation: name, name: "ordinality", type: .bigint, sensitive: nil, window: nil))
+        }
+        let node = add(
+            .unnest(
+                UnnestPlan(
+                    input: input, arrays: Array(arrays.indices), withOrdinality: reference.withOrdinality, isOuter: false)),
+            columns, owner: context.owner)
+        return try spread(node, columns, arrays.count, name, function.range, context)
+    }
+
+    /// The elements, those that are rows field by field.
+    private func spread(
+        _ node: NodeID, _ columns: [ScopeColumn], _ arrays: Int, _ name: String, _ range: SourceRange,
+        _ context: FromContext
+    ) throws(SQLError) -> Relation {
+        var expressions: [Expression] = []
+        var result: [ScopeColumn] = []
+        for index in arrays..<columns.count {
+            let element = Expression.column(index, columns[index].type)
+            guard case .row(let fields) = columns[index].type else {
+                expressions.append(element)
+                result.append(columns[index])
+                continue
+            }
+            for field in fields {
+                do throws(TypeError) {
+                    expressions.append(try Typing.field(element, name: field.name))
+                } catch { throw SQLError(error.message, at: range, hint: error.hint) }
+                result.append(ScopeColumn(relation: name, name: field.name, type: field.type, sensitive: nil, window: nil))
+            }
+        }
+        return Relation(node: add(.project(node, expressions), result, owner: context.owner), columns: result)
+    }
+
+    /// An UNNEST of columns of the relation before it works on the rows of that relation themselves.
+    private func unnest(
+        _ left: Relation, _ right: Relation, _ scope: OuterScope, _ kind: JoinPlan.Kind, _ join: Join?,
+        _ context: FromContext
+    ) -> Relation? {
+        guard kind == .inner || kind == .left, case .project(let node, let outputs) = plan.graph[right.node].kind,
+            case .unnest(let unnest) = plan.graph[node].kind,
+            case .project(let base, let arrays) = plan.graph[unnest.input].kind,
+            case .values(let rows, _) = plan.graph[base].kind, rows.count == 1
+        else { return nil }
+        if let join {
+            switch join.condition {
+            case .none where !join.isNatural: break
+            case .on(let expr):
+                guard case .boolean(true) = expr.kind else { return nil }
+            default: return nil
+            }
+        }
+        let columns = arrays.flatMap(\.columns)
+        guard columns.allSatisfy({ scope.value($0) != nil }) else { return nil }
+        let width = left.columns.count
+        var inner = InputColumns(left)
+        let positions = arrays.map { array in inner.position(of: array.replacing { scope.value($0) }) }
+        let input = inner.node(in: self, owner: context.owner)
+        let elements = plan.graph[node].fields[arrays.count...].map {
+            ScopeColumn(relation: "", name: $0.name, type: $0.type, sensitive: nil, window: nil)
+        }
+        let added = inner.columns.count
+        let unnested = add(
+            .unnest(
+                UnnestPlan(
+                    input: input, arrays: positions, withOrdinality: unnest.withOrdinality, isOuter: kind == .left)),
+            inner.columns + elements, owner: context.owner)
+        let own = left.columns.indices.map { Expression.column($0, left.columns[$0].type) }
+        let shifted = outputs.map { $0.remapped { $0 - arrays.count + added } }
+        var result = left.columns + right.columns
+        for index in width..<result.count {
+            result[index].sensitive = positions.lazy.compactMap { inner.columns[$0].sensitive }.first
+        }
+        return Relation(node: add(.project(unnested, own + shifted), result, owner: context.owner), columns: result)
     }
 }

@@ -1,116 +1,94 @@
 import MutstreamColumnar
 import MutstreamDataflow
 
-extension Binder {
-    /// GROUP BY: a projection to keys and arguments, the aggregate, and the select list over its result.
-    func bindGrouped(
-        _ select: Select, _ items: [SelectItem], _ input: Relation, owner: String, emit: EmitClause?
-    ) throws(SQLError) -> Relation {
-        let scope = Scope(columns: input.columns)
-        let plain = ExpressionBinder(scope, clause: "GROUP BY")
-        var keys: [Expression] = []
-        for expr in select.groupBy {
-            let key = try plain.bind(try groupKey(expr, items, scope)).folded()
-            if !keys.contains(key) { keys.append(key) }
-        }
-        var inner = InputColumns(input)
-        var keyColumns = keys.map { inner.position(of: $0) }
-        var closeKey: Int?
-        if emit?.kind == .onWindowClose {
-            closeKey = keyColumns.firstIndex { inner.columns[$0].window?.isEnd == true }
-            if closeKey == nil, let start = keyColumns.first(where: { inner.columns[$0].window != nil }) {
-                // The end follows from the start: it need not be written.
-                let size = inner.columns[start].window?.size ?? 0
-                let length = Expression(.literal(.interval(Interval(microseconds: size))), .interval)
-                do {
-                    let end = try Typing.binary("+", inner.expressions[start], length)
-                    keyColumns.append(inner.position(of: end))
-                    closeKey = keyColumns.count - 1
-                } catch { throw SQLError(error.message, at: select.range) }
-            }
-            guard closeKey != nil else {
-                throw SQLError(
-                    "EMIT ON WINDOW CLOSE needs the window's end among the keys of GROUP BY",
-                    at: emit?.range ?? select.range,
-                    hint: "GROUP BY …, window_start, window_end FROM TUMBLE(stream, time, INTERVAL '1' MINUTE)")
-            }
-            guard isAppendOnly(input.node) else {
-                throw SQLError(
-                    "EMIT ON WINDOW CLOSE needs rows that only arrive, but rows of this query can change",
-                    at: emit?.range ?? select.range)
-            }
-        }
-        var calls: [AggregateCall] = []
-        let resolveCall = { (expr: Expr) throws(SQLError) -> Expression? in
-            if case .function(let call) = expr.kind, call.over == nil {
-                if let bound = try self.aggregate(call, expr, plain, &inner, appendOnly: self.isAppendOnly(input.node)) {
-                    let index = calls.firstIndex(of: bound) ?? calls.count
-                    if index == calls.count { calls.append(bound) }
-                    return .column(keyColumns.count + index, bound.type)
-                }
-            }
-            if Binder.holdsAggregate(expr) { return nil }
-            if case .function(let call) = expr.kind, call.over != nil || call.name.name == "predict" { return nil }
-            if expr.children.contains(where: { Binder.holdsOverOrPredict($0) }) { return nil }
-            let bound = try ExpressionBinder(scope, clause: "a grouped query").untyped(expr)
-            if let key = keys.firstIndex(of: bound.folded()) { return .column(key, keys[key].type) }
-            if bound.columns.isEmpty { return bound }
-            guard case .column(let parts) = expr.kind else { return nil }
-            throw SQLError(
-                "column \"\(parts[parts.count - 1].name)\" must be in GROUP BY or inside an aggregate", at: expr.range)
-        }
-        // Bound once to learn which aggregates there are; the select list is bound again over their result.
-        let probe = ExpressionBinder(Scope(columns: []), clause: "a grouped query") { expr throws(SQLError) in
-            try resolveCall(expr)
-        }
-        for item in items where !Binder.holdsOverOrPredict(item.expression) { _ = try probe.bind(item.expression) }
-        for item in items where Binder.holdsOverOrPredict(item.expression) {
-            for argument in Binder.argumentsBelow(item.expression) { _ = try probe.untyped(argument) }
-        }
-        var having: Expression?
-        if let clause = select.having {
-            let binder = ExpressionBinder(Scope(columns: []), clause: "HAVING") { expr throws(SQLError) in
-                try resolveCall(expr)
-            }
-            having = try binder.condition(clause)
-        }
+/// GROUP BY: a projection to keys and arguments, an aggregate for each grouping set, and the select list over the result.
+///
+/// While the list is bound, keys and aggregates are stood for by placeholders.
+final class GroupedScope {
+    struct Key {
+        var value: Expression
+        var placeholder: Int
+    }
 
-        let base = inner.node(in: self, owner: owner)
-        if let closeKey, let clause = emit {
-            let times = plan.graph.timeColumns(base, plan.sources)
-            guard times.windowTimes.contains(keyColumns[closeKey]) else {
-                throw SQLError(
-                    "no watermark speaks of the window's time, so it would never close", at: clause.range,
-                    hint: times.hasWatermark
-                        ? "let TUMBLE take the column for which the source declares its WATERMARK"
-                        : "declare WATERMARK FOR column AS column - INTERVAL '5' SECOND at the source")
+    let binder: Binder
+    let input: Relation
+    private let plain: ExpressionBinder
+    let argumentSubqueries: Subqueries
+    private(set) var keys: [Key] = []
+    /// Which keys each grouping set has; one set for a plain GROUP BY.
+    private(set) var sets: [[Int]] = []
+    private(set) var aggregates: [(call: PendingAggregate, placeholder: Int)] = []
+    private(set) var groupings: [(keys: [Int], placeholder: Int)] = []
+
+    init(_ binder: Binder, _ list: Binder.SelectList, _ input: Relation) throws(SQLError) {
+        self.binder = binder
+        self.input = input
+        argumentSubqueries = Subqueries(
+            binder, scope: binder.outerScope(input.columns, list.outer), owner: list.owner, emit: list.emit)
+        plain = ExpressionBinder(
+            Scope(columns: input.columns), clause: "GROUP BY", outer: list.outer, functions: binder,
+            subqueries: argumentSubqueries)
+        sets = [[]]
+        for element in list.select.groupBy {
+            let added = try elementSets(element, list.items)
+            // Several elements: every combination of their sets.
+            guard sets.count * added.count <= 4096 else {
+                throw SQLError("GROUP BY has more than 4096 grouping sets", at: element.range)
             }
+            sets = sets.flatMap { set in added.map { set + $0.filter { !set.contains($0) } } }
         }
-        let aggregate = AggregatePlan(input: base, keys: keyColumns, calls: calls, closeKey: closeKey)
-        var columns = keyColumns.map { inner.columns[$0] }
-        for call in calls {
-            let isValue = call.function == "min" || call.function == "max"
-            columns.append(
-                ScopeColumn(
-                    relation: "", name: call.function, type: call.type,
-                    sensitive: isValue ? call.argument.flatMap { inner.columns[$0].sensitive } : nil, window: nil))
+    }
+
+    // MARK: Keys
+
+    private func elementSets(_ element: GroupingElement, _ items: [SelectItem]) throws(SQLError) -> [[Int]] {
+        switch element {
+        case .expression(let expr): return [[try key(expr, items)]]
+        case .list(let exprs, _): return [try keys(exprs, items)]
+        case .empty: return [[]]
+        case .rollup(let lists, _):
+            var parts: [[Int]] = []
+            for list in lists { parts.append(try keys(list, items)) }
+            return (0...parts.count).reversed().map { count in Array(parts[..<count].joined()) }
+        case .cube(let lists, let range):
+            guard lists.count <= 12 else {
+                throw SQLError("found \(lists.count) elements in CUBE, expected at most 12", at: range)
+            }
+            var parts: [[Int]] = []
+            for list in lists { parts.append(try keys(list, items)) }
+            return (0..<(1 << parts.count)).reversed().map { mask in
+                parts.indices.filter { mask >> (parts.count - 1 - $0) & 1 == 1 }.flatMap { parts[$0] }
+            }
+        case .sets(let elements, _):
+            var result: [[Int]] = []
+            for element in elements { result += try elementSets(element, items) }
+            return result
         }
-        var result = Relation(node: add(.aggregate(aggregate), columns, owner: owner), columns: columns)
-        if let having { result.node = add(.filter(result.node, having), columns, owner: owner) }
-        let collector = CallCollector(binder: self, input: result, windows: select.windows, emit: emit, owner: owner)
-        collector.argumentHook = resolveCall
-        return try project(items, Scope(columns: []), collector, owner: owner, around: resolveCall)
+    }
+
+    private func keys(_ exprs: [Expr], _ items: [SelectItem]) throws(SQLError) -> [Int] {
+        var result: [Int] = []
+        for expr in exprs { result.append(try key(expr, items)) }
+        return result
+    }
+
+    private func key(_ expr: Expr, _ items: [SelectItem]) throws(SQLError) -> Int {
+        let value = try plain.bind(try meaning(expr, items)).folded()
+        if let known = keys.firstIndex(where: { $0.value == value }) { return known }
+        keys.append(Key(value: value, placeholder: binder.newPlaceholder()))
+        return keys.count - 1
     }
 
     /// What a key of GROUP BY means: an output's number or alias, or an expression over the input.
-    private func groupKey(_ expr: Expr, _ items: [SelectItem], _ scope: Scope) throws(SQLError) -> Expr {
+    private func meaning(_ expr: Expr, _ items: [SelectItem]) throws(SQLError) -> Expr {
         if case .number(let text) = expr.kind {
             guard let number = Int(text), items.indices.contains(number - 1) else {
                 throw SQLError("found \(text), expected the number of an output column", at: expr.range)
             }
             return items[number - 1].expression
         }
-        if case .column(let parts) = expr.kind, parts.count == 1, (try? scope.resolve(parts, range: expr.range)) == nil,
+        if case .column(let parts) = expr.kind, parts.count == 1,
+            try plain.scope.find(parts, range: expr.range) == nil,
             let item = items.first(where: { $0.alias?.name == parts[0].name })
         {
             return item.expression
@@ -118,64 +96,209 @@ extension Binder {
         return expr
     }
 
-    /// An aggregate call over the input, or nil if it is another function.
-    private func aggregate(
-        _ call: FunctionCall, _ expr: Expr, _ binder: ExpressionBinder, _ inner: inout InputColumns, appendOnly: Bool
-    ) throws(SQLError) -> AggregateCall? {
-        let name = call.name.name
-        if AggregateNames.later.contains(name) {
-            throw SQLError(
-                "\(name) is not supported yet", at: call.name.range,
-                hint: "supported: \(AggregateNames.all.joined(separator: ", "))")
+    // MARK: Expressions over the groups
+
+    /// A stand-in for a key or an aggregate; nil: look into its parts.
+    func intercept(_ expr: Expr) throws(SQLError) -> Expression? {
+        if case .function(let call) = expr.kind, call.over == nil {
+            if call.name.name == "grouping" { return try grouping(call, expr) }
+            if Binder.isAggregate(call.name.name) { return try aggregate(call, expr) }
         }
-        guard AggregateNames.all.contains(name) else { return nil }
-        var bound = try bindAggregate(call, expr, binder, &inner)
-        bound.frame = 0
-        if !appendOnly, name == "min" || name == "max" {
+        if Binder.holdsAggregate(expr) || expr.holdsSubquery || Binder.holdsOverOrPredict(expr) { return nil }
+        let bound = try ExpressionBinder(
+            plain.scope, clause: "a grouped query", outer: plain.outer, functions: binder
+        ).untyped(expr)
+        if let key = keys.first(where: { $0.value == bound.folded() }) { return .column(key.placeholder, key.value.type) }
+        if bound.columns.allSatisfy({ !input.columns.indices.contains($0) }) { return bound }
+        switch expr.kind {
+        case .column(let parts):
             throw SQLError(
-                "\(name.uppercased()) over rows that can be taken back is not supported yet", at: expr.range,
-                hint: "use it over a stream")
+                "column \"\(parts[parts.count - 1].name)\" must be in GROUP BY or inside an aggregate", at: expr.range)
+        case .inputColumn(let index):
+            throw SQLError(
+                "column \"\(input.columns[index].name)\" must be in GROUP BY or inside an aggregate", at: expr.range)
+        default: return nil
         }
-        return bound
     }
 
-    /// The parts that grouped and rolling aggregates share: argument, FILTER, type.
-    func bindAggregate(
-        _ call: FunctionCall, _ expr: Expr, _ binder: ExpressionBinder, _ inner: inout InputColumns
-    ) throws(SQLError) -> AggregateCall {
-        let name = call.name.name
-        if call.distinct { throw SQLError("DISTINCT in an aggregate is not supported yet", at: expr.range) }
-        if let first = call.orderBy.first {
-            throw SQLError("ORDER BY in an aggregate is not supported yet", at: first.expression.range)
+    private func aggregate(_ call: FunctionCall, _ expr: Expr) throws(SQLError) -> Expression {
+        let bound = try binder.bindAggregate(call, expr, plain, input.columns)
+        if let known = aggregates.first(where: { $0.call == bound }) { return .column(known.placeholder, bound.type) }
+        let number = binder.newPlaceholder()
+        aggregates.append((bound, number))
+        return .column(number, bound.type)
+    }
+
+    /// GROUPING(a, b): a bit for each key, 1 where the set has it not.
+    private func grouping(_ call: FunctionCall, _ expr: Expr) throws(SQLError) -> Expression {
+        var wanted: [Int] = []
+        for argument in call.arguments {
+            let value = try plain.bind(argument).folded()
+            guard let key = keys.firstIndex(where: { $0.value == value }) else {
+                throw SQLError("an argument of GROUPING must be in GROUP BY", at: argument.range)
+            }
+            wanted.append(key)
         }
-        guard call.isStar ? call.arguments.isEmpty && name == "count" : call.arguments.count == 1 else {
+        guard wanted.count <= 31, !wanted.isEmpty else {
+            throw SQLError("found \(wanted.count) arguments of GROUPING, expected 1 to 31", at: expr.range)
+        }
+        if let known = groupings.first(where: { $0.keys == wanted }) { return .column(known.placeholder, .int) }
+        let number = binder.newPlaceholder()
+        groupings.append((wanted, number))
+        return .column(number, .int)
+    }
+
+    /// What a subquery of the select list or HAVING finds by name: the keys.
+    func outerScope(_ parent: OuterScope?) -> OuterScope {
+        OuterScope(parent: parent, allocate: { self.binder.newPlaceholder() }) { parts, range throws(SQLError) in
+            guard let index = try self.plain.scope.find(parts, range: range) else { return nil }
+            let column = self.input.columns[index]
+            guard let key = self.keys.first(where: { $0.value.columnIndex == index }) else {
+                throw SQLError(
+                    "column \"\(column.name)\" must be in GROUP BY to be used in a subquery of a grouped query", at: range)
+            }
+            return (.column(key.placeholder, column.type), column)
+        }
+    }
+}
+
+extension Binder {
+    func bindGrouped(_ list: SelectList, _ input: Relation) throws(SQLError) -> Relation {
+        let groups = try GroupedScope(self, list, input)
+        let subqueries = Subqueries(self, scope: groups.outerScope(list.outer), owner: list.owner, emit: list.emit)
+        let calls = SelectCalls(
+            binder: self, input: input, windows: list.select.windows, emit: list.emit, owner: list.owner,
+            subqueries: subqueries, outer: list.outer)
+        calls.argumentHook = { expr throws(SQLError) in try groups.intercept(expr) }
+        let binder = ExpressionBinder(
+            Scope(columns: []), clause: "a grouped query", outer: list.outer, functions: self, subqueries: subqueries
+        ) { expr throws(SQLError) in
+            if let known = try calls.intercept(expr) { return known }
+            return try groups.intercept(expr)
+        }
+        let having = try list.select.having.map { clause throws(SQLError) in
+            try ExpressionBinder(
+                Scope(columns: []), clause: "HAVING", outer: list.outer, functions: self, subqueries: subqueries
+            ) { expr throws(SQLError) in try groups.intercept(expr) }.condition(clause)
+        }
+        return try bindList(list, binder, calls) { () throws(SQLError) in
+            try self.lower(groups, list, having, subqueries)
+        }
+    }
+
+    /// The groups as a relation, and what stands for keys, aggregates and subqueries over it.
+    private func lower(
+        _ groups: GroupedScope, _ list: SelectList, _ having: Expression?, _ subqueries: Subqueries
+    ) throws(SQLError) -> (Relation, [Int: Expression]) {
+        let (input, inputValues) = try groups.argumentSubqueries.attach(to: groups.input)
+        var inner = InputColumns(input)
+        let final = { (expression: Expression) in expression.replacing { inputValues[$0] } }
+        var keys = groups.keys.map { inner.position(of: final($0.value)) }
+        let specs = groups.aggregates.map { $0.call.spec(&inner, final) }
+        let close = list.emit?.kind == .onWindowClose ? list.emit : nil
+        var closeKey: Int?
+        if let close { closeKey = try findCloseKey(&keys, &inner, groups, close, list.select) }
+        let base = inner.node(in: self, owner: list.owner)
+        if let closeKey, let close { try checkCloses(base, keys[closeKey], close) }
+
+        var columns = keys.map { inner.columns[$0] }
+        for (spec, pending) in zip(specs, groups.aggregates) {
+            columns.append(
+                ScopeColumn(
+                    relation: "", name: spec.function.rawValue, type: spec.resultType, sensitive: pending.call.sensitive,
+                    window: nil))
+        }
+        var values: [Int: Expression] = [:]
+        for (index, key) in groups.keys.enumerated() { values[key.placeholder] = .column(index, key.value.type) }
+        for (index, call) in groups.aggregates.enumerated() {
+            values[call.placeholder] = .column(keys.count + index, specs[index].resultType)
+        }
+        let node: NodeID
+        if groups.sets.count == 1, groups.sets[0].count == groups.keys.count {
+            node = add(
+                .aggregate(AggregatePlan(input: base, keys: keys, calls: specs, closeKey: closeKey)), columns,
+                owner: list.owner)
+            for grouping in groups.groupings { values[grouping.placeholder] = .literal(.int64(0), .int) }
+        } else {
+            if let close {
+                throw SQLError("EMIT ON WINDOW CLOSE takes one grouping set", at: close.range)
+            }
+            for grouping in groups.groupings {
+                values[grouping.placeholder] = .column(columns.count, .int)
+                columns.append(ScopeColumn(relation: "", name: "grouping", type: .int, sensitive: nil, window: nil))
+            }
+            var sides: [NodeID] = []
+            for set in groups.sets { sides.append(groupingSet(set, groups, base, keys, specs, columns, list.owner)) }
+            node = sides.count == 1 ? sides[0] : add(.union(sides), columns, owner: list.owner)
+        }
+        var result = Relation(node: node, columns: columns)
+        (result, values) = try subqueries.attach(to: result, values)
+        if let having {
+            result.node = add(
+                .filter(result.node, having.replacing { values[$0] }.folded()), result.columns, owner: list.owner)
+        }
+        return (result, values)
+    }
+
+    /// The groups of one set in the columns of all: NULL for the keys it has not.
+    private func groupingSet(
+        _ set: [Int], _ groups: GroupedScope, _ base: NodeID, _ keys: [Int], _ specs: [AggregateSpec],
+        _ columns: [ScopeColumn], _ owner: String
+    ) -> NodeID {
+        let plan = AggregatePlan(input: base, keys: set.map { keys[$0] }, calls: specs)
+        let own = set.map { columns[$0] } + specs.indices.map { columns[keys.count + $0] }
+        let node = add(.aggregate(plan), own, owner: owner)
+        var expressions: [Expression] = []
+        for key in keys.indices {
+            let place = set.firstIndex(of: key)
+            expressions.append(place.map { .column($0, columns[key].type) } ?? .null(columns[key].type))
+        }
+        for index in specs.indices { expressions.append(.column(set.count + index, specs[index].resultType)) }
+        for grouping in groups.groupings {
+            let bits = grouping.keys.reduce(Int64(0)) { $0 << 1 | (set.contains($1) ? 0 : 1) }
+            expressions.append(.literal(.int64(bits), .int))
+        }
+        return add(.project(node, expressions), columns, owner: owner)
+    }
+
+    // MARK: Windows that close
+
+    private func findCloseKey(
+        _ keys: inout [Int], _ inner: inout InputColumns, _ groups: GroupedScope, _ close: EmitClause, _ select: Select
+    ) throws(SQLError) -> Int {
+        let found = keys.firstIndex { inner.columns[$0].window?.isEnd == true }
+        guard isAppendOnly(groups.input.node) else {
             throw SQLError(
-                "found \(call.isStar ? "*" : "\(call.arguments.count) arguments"), expected \(name)(expression)"
-                    + (name == "count" ? " or count(*)" : ""), at: expr.range)
+                "EMIT ON WINDOW CLOSE needs rows that only arrive, but rows of this query can change", at: close.range)
         }
-        var argument: Expression?
-        if let first = call.arguments.first { argument = try binder.bind(first).folded() }
-        guard let type = AggregateFunction.resultType(name: name, argument: argument?.type) else {
+        if let found { return found }
+        guard let start = keys.first(where: { inner.columns[$0].window != nil }) else {
             throw SQLError(
-                "found \(argument?.type.name ?? "*"), expected a number in \(name.uppercased())",
-                at: call.arguments.first?.range ?? expr.range)
+                "EMIT ON WINDOW CLOSE needs the window's end among the keys of GROUP BY", at: close.range,
+                hint: "GROUP BY …, window_start, window_end FROM TUMBLE(stream, time, INTERVAL '1' MINUTE)")
         }
-        var filter: Expression?
-        if let clause = call.filter { filter = try binder.condition(clause).folded() }
-        return AggregateCall(
-            function: name, argument: argument.map { inner.position(of: $0) }, filter: filter.map { inner.position(of: $0) },
-            frame: 0, type: type)
+        // The end follows from the start: it need not be written.
+        let size = inner.columns[start].window?.size ?? 0
+        let length = Expression(.literal(.interval(Interval(microseconds: size))), .interval)
+        do {
+            keys.append(inner.position(of: try Typing.binary("+", inner.expressions[start], length)))
+            return keys.count - 1
+        } catch { throw SQLError(error.message, at: select.range) }
+    }
+
+    private func checkCloses(_ base: NodeID, _ column: Int, _ close: EmitClause) throws(SQLError) {
+        let times = plan.graph.timeColumns(base, plan.sources)
+        if times.windowTimes.contains(column) { return }
+        throw SQLError(
+            "no watermark speaks of the window's time, so it would never close", at: close.range,
+            hint: times.hasWatermark
+                ? "let TUMBLE take the column for which the source declares its WATERMARK"
+                : "declare WATERMARK FOR column AS column - INTERVAL '5' SECOND at the source")
     }
 
     static func holdsOverOrPredict(_ expr: Expr) -> Bool {
         if case .function(let call) = expr.kind, call.over != nil || call.name.name == "predict" { return true }
         return expr.children.contains(where: holdsOverOrPredict)
-    }
-
-    /// The arguments of the PREDICT calls in an expression: what they need of the aggregate.
-    private static func argumentsBelow(_ expr: Expr) -> [Expr] {
-        if case .function(let call) = expr.kind, call.name.name == "predict" { return Array(call.arguments.dropFirst()) }
-        return expr.children.flatMap { holdsOverOrPredict($0) ? argumentsBelow($0) : [$0] }
     }
 }
 

@@ -2,76 +2,175 @@ import MutstreamColumnar
 import MutstreamDataflow
 
 extension Binder {
-    func bindSelect(_ select: Select, owner: String, emit: EmitClause?) throws(SQLError) -> Relation {
-        if select.distinct != nil { throw SQLError("DISTINCT is not supported yet", at: select.range) }
-        if let qualify = select.qualify { throw SQLError("QUALIFY is not supported yet", at: qualify.range) }
-        guard !select.from.isEmpty else {
-            throw SQLError("found a SELECT without FROM, expected a relation to read", at: select.range)
-        }
-        var input = try bindFrom(select.from, owner: owner, emit: emit)
+    func bindSelect(
+        _ select: Select, _ tail: QueryTail, owner: String, emit: EmitClause?, outer: OuterScope?, presents: Bool
+    ) throws(SQLError) -> Relation {
+        var input = select.from.isEmpty ? singleRow() : try bindFrom(select.from, owner: owner, emit: emit, outer: outer)
         if let filter = select.filter {
-            let predicate = try ExpressionBinder(Scope(columns: input.columns), clause: "WHERE").condition(filter)
-            input.node = add(.filter(input.node, predicate), input.columns, owner: owner)
+            input = try bindFilter(filter, input, clause: "WHERE", owner: owner, emit: emit, outer: outer)
         }
         let items = try expandStars(select.items, input)
         let isGrouped =
             !select.groupBy.isEmpty || select.having != nil || items.contains { Binder.holdsAggregate($0.expression) }
+            || tail.orderBy.contains { Binder.holdsAggregate($0.expression) }
+        let list = SelectList(
+            select: select, items: items, tail: tail, owner: owner, emit: emit, outer: outer, presents: presents)
         if isGrouped {
             if emit?.kind == .onArrival {
                 throw SQLError(
-                    "EMIT ON ARRIVAL cannot group rows", at: select.groupBy.first?.range ?? select.range,
+                    "EMIT ON ARRIVAL cannot group rows", at: select.groupRange ?? select.range,
                     hint: "use COUNT(*) OVER (PARTITION BY … ORDER BY … RANGE BETWEEN …) for a rolling aggregate, "
                         + "or EMIT ON WINDOW CLOSE")
             }
-            return try bindGrouped(select, items, input, owner: owner, emit: emit)
+            return try bindGrouped(list, input)
         }
-        let collector = CallCollector(binder: self, input: input, windows: select.windows, emit: emit, owner: owner)
-        return try project(items, Scope(columns: input.columns), collector, owner: owner)
+        let scope = outerScope(input.columns, outer)
+        let calls = SelectCalls(
+            binder: self, input: input, windows: select.windows, emit: emit, owner: owner,
+            subqueries: Subqueries(self, scope: scope, owner: owner, emit: emit), outer: outer)
+        let binder = ExpressionBinder(
+            Scope(columns: input.columns), clause: "this place", outer: outer, functions: self, subqueries: calls.subqueries
+        ) { expr throws(SQLError) in try calls.intercept(expr) }
+        return try bindList(list, binder, calls)
     }
 
-    /// The select list over a scope; calls that need a node of their own go through the collector.
-    func project(
-        _ items: [SelectItem], _ scope: Scope, _ collector: CallCollector, owner: String,
-        around hook: ((Expr) throws(SQLError) -> Expression?)? = nil
+    /// What is made of the rows that FROM, WHERE and GROUP BY give.
+    struct SelectList {
+        var select: Select
+        var items: [SelectItem]
+        var tail: QueryTail
+        var owner: String
+        var emit: EmitClause?
+        var outer: OuterScope?
+        var presents: Bool
+    }
+
+    /// The select list, QUALIFY, DISTINCT, ORDER BY and LIMIT.
+    ///
+    /// - Parameter input: the relation below the list where it is known only now, and what stands for placeholders over it.
+    func bindList(
+        _ list: SelectList, _ binder: ExpressionBinder, _ calls: SelectCalls,
+        below: (() throws(SQLError) -> (Relation, [Int: Expression]))? = nil
     ) throws(SQLError) -> Relation {
-        let binder = ExpressionBinder(scope, clause: "this place") { expr throws(SQLError) in
-            if let known = try collector.intercept(expr) { return known }
-            return try hook?(expr)
-        }
         var bound: [Expression] = []
-        for item in items { bound.append(try binder.bind(item.expression)) }
-        let (relation, positions) = try collector.assemble()
+        for item in list.items { bound.append(try binder.bind(item.expression).folded()) }
+        let visible = bound.count
+        let qualify = try list.select.qualify.map { clause throws(SQLError) in try binder.condition(clause) }
+        var distinctOn: [Int] = []
+        for expr in list.select.distinct ?? [] {
+            distinctOn.append(try position(of: expr, list.items, binder, &bound, visible))
+        }
+        var order: [SortItem] = []
+        for item in list.tail.orderBy {
+            let column = try position(of: item.expression, list.items, binder, &bound, visible)
+            if order.contains(where: { $0.column == column }) { continue }
+            order.append(
+                SortItem(column: column, descending: item.descending, nullsFirst: item.nullsFirst ?? item.descending))
+        }
+        if let distinct = list.select.distinct {
+            if distinct.isEmpty, bound.count > visible, let item = list.tail.orderBy.first {
+                throw SQLError(
+                    "with SELECT DISTINCT, ORDER BY takes expressions of the select list only", at: item.expression.range)
+            }
+            let first = Set(order.prefix(distinctOn.count).map(\.column))
+            if !distinct.isEmpty, !order.isEmpty, !first.isSubset(of: distinctOn) {
+                throw SQLError(
+                    "the expressions of DISTINCT ON must come first in ORDER BY", at: list.tail.orderBy[0].expression.range)
+            }
+        }
+        let (relation, values) = try calls.assemble(below: below)
+        var source = relation
+        if let qualify {
+            source.node = add(
+                .filter(source.node, qualify.replacing { values[$0] }.folded()), source.columns, owner: list.owner)
+        }
         var columns: [ScopeColumn] = []
         var expressions: [Expression] = []
-        for (item, expression) in zip(items, bound) {
-            let final = expression.remapped { positions[$0] ?? $0 }.folded()
+        for (index, expression) in bound.enumerated() {
+            let final = expression.replacing { values[$0] }.folded()
             expressions.append(final)
-            columns.append(describe(item, final, relation))
+            columns.append(describe(index < visible ? list.items[index] : nil, final, source))
         }
-        return Relation(node: add(.project(relation.node, expressions), columns, owner: owner), columns: columns)
+        var result = Relation(
+            node: add(.project(source.node, expressions), columns, owner: list.owner), columns: columns)
+        if let distinct = list.select.distinct {
+            if distinct.isEmpty {
+                result.node = add(.counted(.distinct, [result.node]), columns, owner: list.owner)
+            } else {
+                let top = TopPlan(
+                    input: result.node, partition: distinctOn, order: order, limit: 1, offset: 0, withTies: false)
+                result.node = add(.top(top), columns, owner: list.owner)
+            }
+        }
+        return finish(result, order, visible: visible, list.tail, owner: list.owner, presents: list.presents)
+    }
+
+    /// The output that an item of ORDER BY or DISTINCT ON means: its number, its name, or an expression, which is added
+    /// behind the visible ones where it is none of them.
+    private func position(
+        of expr: Expr, _ items: [SelectItem], _ binder: ExpressionBinder, _ bound: inout [Expression], _ visible: Int
+    ) throws(SQLError) -> Int {
+        if case .number(let text) = expr.kind {
+            guard let number = Int(text), items.indices.contains(number - 1) else {
+                throw SQLError("found \(text), expected the number of an output column", at: expr.range)
+            }
+            return number - 1
+        }
+        if case .column(let parts) = expr.kind, parts.count == 1 {
+            let named = items.indices.filter { Binder.outputName(items[$0])?.lowercased() == parts[0].name.lowercased() }
+            if let first = named.first {
+                if named.contains(where: { bound[$0] != bound[first] }) {
+                    throw SQLError("ORDER BY \"\(parts[0].name)\" is ambiguous", at: expr.range)
+                }
+                return first
+            }
+        }
+        let value = try binder.bind(expr).folded()
+        if let known = bound.firstIndex(of: value) { return known }
+        bound.append(value)
+        return bound.count - 1
+    }
+
+    /// What an output column is called: its alias, or the name that can be seen in its expression.
+    static func outputName(_ item: SelectItem) -> String? {
+        if let alias = item.alias { return alias.name }
+        return name(of: item.expression)
+    }
+
+    private static func name(of expr: Expr) -> String? {
+        switch expr.kind {
+        case .column(let parts): return parts[parts.count - 1].name
+        case .function(let call): return call.name.name
+        case .cast(let inner, let type, _): return name(of: inner) ?? type.name
+        case .caseWhen: return "case"
+        case .extract: return "extract"
+        case .exists: return "exists"
+        case .array, .arrayQuery: return "array"
+        case .row: return "row"
+        case .field(_, let name): return name.name
+        case .subscripted(let base, _), .slice(let base, _, _), .collate(let base, _): return name(of: base)
+        case .atTimeZone: return "timezone"
+        case .typedString(let type, _): return type.name
+        case .interval: return "interval"
+        case .boolean: return "bool"
+        case .subquery(let query):
+            if case .select(let select) = query.body, select.items.count == 1 { return outputName(select.items[0]) }
+            return nil
+        default: return nil
+        }
     }
 
     /// What an output column is called and where it comes from.
-    private func describe(_ item: SelectItem, _ expression: Expression, _ input: Relation) -> ScopeColumn {
-        var name = item.alias?.name
-        if name == nil {
-            switch item.expression.kind {
-            case .column(let parts): name = parts[parts.count - 1].name
-            case .function(let call): name = call.name.name
-            case .cast(let inner, _, _): if case .column(let parts) = inner.kind { name = parts[parts.count - 1].name }
-            case .caseWhen: name = "case"
-            case .extract: name = "extract"
-            default: break
-            }
-        }
+    private func describe(_ item: SelectItem?, _ expression: Expression, _ input: Relation) -> ScopeColumn {
         let plain = expression.columnIndex
         return ScopeColumn(
-            relation: "", name: name ?? "?column?", type: expression.type,
-            sensitive: Binder.sensitive(expression, input.columns), window: plain.flatMap { input.columns[$0].window })
+            relation: "", name: item.flatMap { Binder.outputName($0) } ?? "?column?", type: expression.type,
+            sensitive: Binder.sensitive(expression, input.columns),
+            window: plain.flatMap { input.columns.indices.contains($0) ? input.columns[$0].window : nil })
     }
 
     static func sensitive(_ expression: Expression, _ columns: [ScopeColumn]) -> String? {
-        for index in expression.columns {
+        for index in expression.columns where columns.indices.contains(index) {
             if let sensitive = columns[index].sensitive { return sensitive }
         }
         return nil
@@ -80,12 +179,14 @@ extension Binder {
     private func expandStars(_ items: [SelectItem], _ input: Relation) throws(SQLError) -> [SelectItem] {
         var result: [SelectItem] = []
         for item in items {
-            guard case .star(let qualifier) = item.expression.kind else {
+            guard case .star(let qualifier, let except) = item.expression.kind else {
                 result.append(item)
                 continue
             }
-            let name = qualifier?.parts.last?.name
-            let matching = input.columns.filter { column in name.map { $0 == column.relation } ?? true }
+            let name = qualifier?.parts.last?.name.lowercased()
+            let matching = input.columns.indices.filter { index in
+                name.map { $0 == input.columns[index].relation.lowercased() } ?? !input.columns[index].isHidden
+            }
             if matching.isEmpty, let qualifier {
                 let known = input.columns.map(\.relation)
                 throw SQLError(
@@ -94,18 +195,18 @@ extension Binder {
                         ?? "in scope: \(Scope.list(known))")
             }
             let range = item.expression.range
-            for column in matching {
-                // The right column of USING bears its qualified name and is not part of *.
-                if qualifier == nil, column.name == "\(column.relation).\(column.name.split(separator: ".").last ?? "")" {
-                    continue
-                }
-                let parts = [
-                    Identifier(column.relation, quoted: true, range: range),
-                    Identifier(column.name, quoted: true, range: range),
-                ]
+            if matching.isEmpty { throw SQLError("SELECT * needs a FROM", at: range) }
+            let isNamed = { (index: Int, name: Identifier) in
+                input.columns[index].name.lowercased() == name.name.lowercased()
+            }
+            for name in except where !matching.contains(where: { isNamed($0, name) }) {
+                throw SQLError("unknown column \"\(name.name)\" in the exceptions of *", at: name.range)
+            }
+            for index in matching where !except.contains(where: { isNamed(index, $0) }) {
                 result.append(
                     SelectItem(
-                        expression: Expr(.column(column.relation.isEmpty ? [parts[1]] : parts), range: range), alias: nil))
+                        expression: Expr(.inputColumn(index), range: range),
+                        alias: Identifier(input.columns[index].name, quoted: true, range: range)))
             }
         }
         return result
@@ -115,31 +216,13 @@ extension Binder {
     static func holdsAggregate(_ expr: Expr) -> Bool {
         switch expr.kind {
         case .function(let call):
-            if call.over == nil, AggregateNames.all.contains(call.name.name) || AggregateNames.later.contains(call.name.name)
-            {
-                return true
-            }
-            return call.arguments.contains(where: holdsAggregate)
+            if call.over == nil, isAggregate(call.name.name) || call.name.name == "grouping" { return true }
+            return expr.children.contains(where: holdsAggregate)
         default: return expr.children.contains(where: holdsAggregate)
         }
     }
 }
 
-extension Expr {
-    /// The expressions directly below, subqueries left out.
-    var children: [Expr] {
-        switch kind {
-        case .null, .boolean, .number, .string, .interval, .typedString, .column, .star, .exists, .subquery: []
-        case .unary(_, let operand), .isNull(let operand, _), .isTruth(let operand, _, _), .cast(let operand, _, _),
-            .extract(_, let operand), .inQuery(let operand, _, _):
-            [operand]
-        case .binary(_, let left, let right), .isDistinct(let left, let right, _): [left, right]
-        case .between(let operand, let low, let high, _): [operand, low, high]
-        case .inList(let operand, let list, _): [operand] + list
-        case .like(let operand, let pattern, let escape, _, _): [operand, pattern] + (escape.map { [$0] } ?? [])
-        case .caseWhen(let operand, let branches, let otherwise):
-            (operand.map { [$0] } ?? []) + branches.flatMap { [$0.condition, $0.result] } + (otherwise.map { [$0] } ?? [])
-        case .function(let call): call.arguments + (call.filter.map { [$0] } ?? [])
-        }
-    }
+extension Select {
+    var groupRange: SourceRange? { groupBy.first?.range }
 }

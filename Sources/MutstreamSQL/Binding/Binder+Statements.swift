@@ -30,6 +30,18 @@ extension Binder {
             throw SQLError(
                 "a SOURCE has no PRIMARY KEY: its rows are only added", at: first.range, hint: "write CREATE TABLE instead")
         }
+        if isTable, relation.options.isEmpty {
+            // Filled by statements.
+            _ = try bindTable(relation, nil, range)
+            return
+        }
+        if let query = relation.query {
+            throw SQLError("CREATE TABLE … AS belongs in a session", at: query.range, hint: "write CREATE MATERIALIZED VIEW")
+        }
+        for column in relation.columns {
+            guard let expr = column.defaultValue ?? column.generated else { continue }
+            throw SQLError("a column of a connector has no DEFAULT or expression", at: expr.range, hint: "compute it in a view")
+        }
         if !relation.options.contains(where: { $0.name.name == "connector" }) {
             throw SQLError(
                 "\"\(relation.name.text)\" has no connector", at: relation.name.range,
@@ -80,6 +92,7 @@ extension Binder {
         if view.materialized { try refuseSensitive(relation, view.query, what: "a materialized view") }
         let retain = try bindRetain(view, relation)
         try declare(view.name, .view(relation), orReplace: view.orReplace)
+        dependencies[name.lowercased()] = reads
         plan.views.append(
             ViewDefinition(
                 name: name, materialized: view.materialized, node: relation.node,
@@ -146,6 +159,7 @@ extension Binder {
     func bindSink(_ sink: CreateSink) throws(SQLError) {
         let relation = try bindQuery(sink.query, owner: sink.name.text, emit: nil)
         try refuseTwins(relation, sink.query, what: "sink")
+        let format = sink.options.first { $0.name.name == "format" }?.value.lowercased() ?? ""
         try refuseSensitive(relation, sink.query, what: "a sink")
         if !sink.options.contains(where: { $0.name.name == "connector" }) {
             throw SQLError(
@@ -158,16 +172,23 @@ extension Binder {
                 fields: relation.columns.map { Field($0.name, $0.type) }, options: sink.options, range: sink.query.range,
                 isAppendOnly: isAppendOnly(relation.node), drivingStreams: plan.graph.drivingStreams(relation.node)))
         let definition = plan.sinks[plan.sinks.count - 1]
-        if !definition.isAppendOnly {
+        let connector = sink.options.first { $0.name.name == "connector" }?.value ?? ""
+        if !definition.isAppendOnly, !Binder.changelogFormats.contains(format), connector != "blackhole" {
             throw SQLError(
                 "sink \"\(sink.name.text)\" can only append, but rows of this query can change after they left",
                 at: sink.query.range,
-                hint: "end the query or the view it reads with EMIT ON ARRIVAL or EMIT ON WINDOW CLOSE, "
-                    + "or keep the result in a MATERIALIZED VIEW")
+                hint: "end the query or the view it reads with EMIT ON ARRIVAL or EMIT ON WINDOW CLOSE, send changes "
+                    + "WITH (format = 'changelog_json') or 'debezium_json', or keep the result in a MATERIALIZED VIEW")
         }
     }
 
     func bindInsert(_ insert: Insert, _ range: SourceRange) throws(SQLError) {
+        if !insert.intoModel, let last = insert.target.parts.last, case .source(let index)? = entry(last),
+            plan.sources[index].isMaintained
+        {
+            _ = try bindInsertion(insert, into: index)
+            return
+        }
         guard insert.target.parts.count == 1, case .model(let index)? = entry(insert.target.parts[0]) else {
             if insert.intoModel {
                 throw SQLError(
@@ -177,8 +198,8 @@ extension Binder {
                     } ?? knownModels)
             }
             throw SQLError(
-                "INSERT INTO a table or sink is not supported yet", at: insert.target.range,
-                hint: "INSERT INTO MODEL teaches a model; CREATE SINK … AS SELECT sends rows out")
+                "INSERT INTO takes a table without a connector or a model", at: insert.target.range,
+                hint: "CREATE SINK … AS SELECT sends rows out")
         }
         let model = plan.models[index]
         let targets = model.inputs + [model.output]
@@ -242,6 +263,9 @@ extension Binder {
         plan.settings.append(PipelinePlan.Setting(name: name.text, value: "none", range: value.range))
     }
 
+    /// Formats that say of each row whether it is put in or taken back.
+    static let changelogFormats: Set<String> = ["changelog_json", "debezium_json"]
+
     // MARK: Checks
 
     private func refuseTwins(_ relation: Relation, _ query: Query, what: String) throws(SQLError) {
@@ -253,7 +277,7 @@ extension Binder {
         }
     }
 
-    private func refuseSensitive(_ relation: Relation, _ query: Query, what: String) throws(SQLError) {
+    func refuseSensitive(_ relation: Relation, _ query: Query, what: String) throws(SQLError) {
         for (index, column) in relation.columns.enumerated() {
             guard let sensitive = column.sensitive else { continue }
             throw SQLError(

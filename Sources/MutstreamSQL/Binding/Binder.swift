@@ -10,13 +10,51 @@ final class Binder {
         case sink(Relation)
     }
 
-    var plan = PipelinePlan()
-    /// By folded name; only looked up, never walked through.
-    private var entries: [String: Entry] = [:]
-    /// In order of declaration, for hints.
-    private(set) var names: [String] = []
+    /// A function declared by CREATE FUNCTION: an expression over its parameters.
+    struct Macro {
+        var parameters: [Field]
+        var body: Expression
+    }
+
+    /// Everything that statements change, so that a session can go back to what was before one.
+    struct State {
+        var plan = PipelinePlan()
+        /// By folded name; only looked up, never walked through.
+        var entries: [String: Entry] = [:]
+        /// In order of declaration, for hints.
+        var names: [String] = []
+        var functions: [String: Macro] = [:]
+        var functionNames: [String] = []
+        /// What each object reads, by folded names.
+        var dependencies: [String: Set<String>] = [:]
+        /// Values of columns that an INSERT leaves out, by source and column.
+        var defaults: [Int: [Int: Expr]] = [:]
+    }
+    var state = State()
+
+    var plan: PipelinePlan {
+        get { state.plan }
+        _modify { yield &state.plan }
+    }
+    var names: [String] { state.names }
+    var functionNames: [String] { state.functionNames }
+    var dependencies: [String: Set<String>] {
+        get { state.dependencies }
+        _modify { yield &state.dependencies }
+    }
     /// WITH queries in scope, innermost last.
     var locals: [(name: String, relation: Relation)] = []
+    /// Objects that the statement at hand reads, by folded names.
+    var reads: Set<String> = []
+    /// Statements come one by one and contents are kept between them.
+    var isSession = false
+    private var placeholders = 1_000_000
+
+    /// A column number that no relation has.
+    func newPlaceholder() -> Int {
+        placeholders += 1
+        return placeholders
+    }
 
     static func bind(_ statements: [Statement]) throws(SQLError) -> PipelinePlan {
         let binder = Binder()
@@ -24,36 +62,54 @@ final class Binder {
         return binder.plan
     }
 
-    private func bind(_ statement: Statement) throws(SQLError) {
+    func bind(_ statement: Statement) throws(SQLError) {
         switch statement.kind {
         case .createSource(let relation): try bindSource(relation, isTable: false, statement.range)
         case .createTable(let relation): try bindSource(relation, isTable: true, statement.range)
         case .createView(let view): try bindView(view, statement.range)
         case .createModel(let model): try bindModel(model, statement.range)
         case .createSink(let sink): try bindSink(sink)
+        case .createFunction(let function): try bindFunction(function)
         case .insert(let insert): try bindInsert(insert, statement.range)
         case .set(let name, let value): try bindSetting(name, value)
+        case .flush, .transaction, .createIndex: break
         case .explain:
             throw SQLError(
                 "EXPLAIN cannot stand in a pipeline", at: statement.range, hint: "run `mutstream explain FILE.sql` instead")
+        case .query:
+            throw SQLError(
+                "a query alone has nowhere to go in a pipeline", at: statement.range,
+                hint: "write CREATE SINK … AS or CREATE MATERIALIZED VIEW … AS before it, or run `mutstream query`")
+        case .update(let update) where isFilledByStatements(update.target): break
+        case .delete(let delete) where isFilledByStatements(delete.target): break
+        case .truncate(let names) where names.allSatisfy({ isFilledByStatements($0) }): break
+        case .update, .delete, .truncate, .drop, .show, .describe:
+            throw SQLError(
+                "this statement belongs in a session", at: statement.range, hint: "run `mutstream shell FILE.sql`")
         }
     }
 
+    private func isFilledByStatements(_ name: ObjectName) -> Bool {
+        guard let last = name.parts.last, case .source(let index)? = entry(last) else { return false }
+        return plan.sources[index].isMaintained
+    }
+
     func declare(_ name: ObjectName, _ entry: Entry, orReplace: Bool) throws(SQLError) {
-        guard name.parts.count == 1 else {
+        guard let last = name.parts.last, name.parts.count == 1 || (isSession && name.parts.count == 2) else {
             throw SQLError("found \"\(name.text)\", expected a name without a dot", at: name.range)
         }
         if orReplace {
             throw SQLError(
-                "OR REPLACE is not supported yet", at: name.range, hint: "change the earlier statement of this name")
+                "OR REPLACE is not supported in a pipeline", at: name.range, hint: "change the earlier statement of this name"
+            )
         }
-        let key = name.parts[0].name.lowercased()
-        if entries[key] != nil { throw SQLError("\"\(name.text)\" is already declared", at: name.range) }
-        entries[key] = entry
-        names.append(name.parts[0].name)
+        let key = last.name.lowercased()
+        if state.entries[key] != nil { throw SQLError("\"\(name.text)\" is already declared", at: name.range) }
+        state.entries[key] = entry
+        state.names.append(last.name)
     }
 
-    func entry(_ name: Identifier) -> Entry? { entries[name.name.lowercased()] }
+    func entry(_ name: Identifier) -> Entry? { state.entries[name.name.lowercased()] }
 
     func isStream(_ source: Int) -> Bool { !plan.sources[source].isTable }
 
@@ -63,12 +119,13 @@ final class Binder {
 
     /// What `name` reads: a source, a table, a view, a WITH query, or the `.late` or `.dead_letter` stream of one.
     func relation(_ name: ObjectName) throws(SQLError) -> Relation {
-        let first = name.parts[0]
-        if name.parts.count == 2 { return try sideStream(name) }
-        guard name.parts.count == 1 else {
+        let first = name.parts[name.parts.count - 1]
+        if name.parts.count == 2, name.parts[0].name != "public" { return try sideStream(name) }
+        guard name.parts.count <= 2 else {
             throw SQLError("found \"\(name.text)\", expected a relation", at: name.range)
         }
         if let local = locals.last(where: { $0.name == first.name }) { return local.relation }
+        reads.insert(first.name.lowercased())
         switch entry(first) {
         case .source(let index): return input(index, .rows)
         case .view(let relation): return relation
@@ -112,7 +169,7 @@ final class Binder {
         }
     }
 
-    private func input(_ index: Int, _ part: PlanNode.InputPart) -> Relation {
+    func input(_ index: Int, _ part: PlanNode.InputPart) -> Relation {
         let source = plan.sources[index]
         if part == .deadLetter {
             let sensitive = source.columns.first(where: \.sensitive).map { "\(source.name).\($0.name)" }

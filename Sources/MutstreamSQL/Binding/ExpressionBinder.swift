@@ -8,10 +8,22 @@ struct ExpressionBinder {
     var hook: ((Expr) throws(SQLError) -> Expression?)?
     /// What may not stand here: `WHERE`, `a watermark`, for messages.
     let clause: String
+    /// The queries around this one.
+    let outer: OuterScope?
+    /// Where declared functions are found.
+    let functions: Binder?
+    /// Where subqueries go; nil: none may stand here.
+    let subqueries: Subqueries?
 
-    init(_ scope: Scope, clause: String, hook: ((Expr) throws(SQLError) -> Expression?)? = nil) {
+    init(
+        _ scope: Scope, clause: String, outer: OuterScope? = nil, functions: Binder? = nil, subqueries: Subqueries? = nil,
+        hook: ((Expr) throws(SQLError) -> Expression?)? = nil
+    ) {
         self.scope = scope
         self.clause = clause
+        self.outer = outer
+        self.functions = functions
+        self.subqueries = subqueries
         self.hook = hook
     }
 
@@ -45,8 +57,8 @@ struct ExpressionBinder {
             let literal = Expression(.untyped(text), .text)
             return try typed(expr) { () throws(TypeError) in try Typing.coerce(literal, to: type, context: .implicit) }
         case .column(let parts):
-            let index = try scope.resolve(parts, range: expr.range)
-            return Expression(.column(index), scope.columns[index].type)
+            return try column(parts, expr.range)
+        case .inputColumn(let index): return .column(index, scope.columns[index].type)
         case .star: throw SQLError("found *, expected an expression", at: expr.range)
         case .unary(let op, let operand):
             // -2147483648 is an INT: the sign belongs to the literal.
@@ -57,6 +69,61 @@ struct ExpressionBinder {
             return try typed(expr, [operand]) { () throws(TypeError) in
                 try Typing.unary(op == .not ? "not" : op.rawValue, bound)
             }
+        case .array(let items):
+            var values: [Expression] = []
+            for item in items { values.append(try untyped(item)) }
+            return try typed(expr, items) { () throws(TypeError) in try Typing.array(values) }
+        case .row(let items):
+            var values: [Expression] = []
+            for item in items { values.append(try bind(item)) }
+            return try typed(expr, items) { () throws(TypeError) in try Typing.row(values) }
+        case .map(let pairs):
+            var entries: [Expression] = []
+            for (key, value) in pairs {
+                entries.append(try untyped(key))
+                entries.append(try untyped(value))
+            }
+            return try typed(expr) { () throws(TypeError) in try Typing.map(entries) }
+        case .subscripted(let base, let index):
+            let (array, position) = (try bind(base), try untyped(index))
+            return try typed(expr, [base, index]) { () throws(TypeError) in try Typing.subscript(array, position) }
+        case .slice(let base, let from, let to):
+            let array = try bind(base)
+            let first = try from.map { part throws(SQLError) in try untyped(part) }
+            let last = try to.map { part throws(SQLError) in try untyped(part) }
+            return try typed(expr, [base]) { () throws(TypeError) in try Typing.slice(array, first, last) }
+        case .field(let base, let name):
+            let row = try bind(base)
+            return try typed(expr, [base]) { () throws(TypeError) in try Typing.field(row, name: name.name) }
+        case .atTimeZone(let base, let zone):
+            let (time, name) = (try untyped(base), try untyped(zone))
+            return try typed(expr, [base, zone]) { () throws(TypeError) in try Typing.atTimeZone(time, name) }
+        case .collate(let base, let name):
+            guard ["c", "posix", "default", "binary", "ucs_basic"].contains(name.name.lowercased()) else {
+                throw SQLError("collation \"\(name.name)\" is not supported", at: name.range, hint: "text is in binary order")
+            }
+            return try untyped(base)
+        case .similar(let operand, let pattern, let escape, let negated):
+            let (x, p) = (try untyped(operand), try untyped(pattern))
+            let e = try escape.map { part throws(SQLError) in try untyped(part) }
+            return negate(
+                try typed(expr, [operand, pattern]) { () throws(TypeError) in
+                    try Typing.similar(x, p, e)
+                }, negated)
+        case .quantified(let operand, let op, let isAll, .array(let array)):
+            let (x, list) = (try untyped(operand), try untyped(array))
+            return try typed(expr, [operand, array]) { () throws(TypeError) in
+                try Typing.anyOf(op.rawValue, x, list, isAll: isAll)
+            }
+        case .quantified(let operand, let op, let isAll, .query(let query)):
+            return try quantified(expr, operand, op, isAll, query)
+        case .inQuery(let operand, let query, let negated):
+            return negate(try quantified(expr, operand, .equal, false, query), negated)
+        case .exists(let query): return try subquery(expr).exists(query, expr.range)
+        case .subquery(let query): return try subquery(expr).scalar(query, expr.range)
+        case .arrayQuery(let query): return try subquery(expr).array(query, expr.range)
+        case .defaultValue: throw SQLError("DEFAULT can only stand in INSERT and UPDATE", at: expr.range)
+        case .parameter(let number): throw SQLError("found $\(number): there are no parameters here", at: expr.range)
         case .binary(let op, let left, let right): return try binary(expr, op, left, right)
         case .isNull(let operand, let negated):
             return negate(Typing.isNull(try bind(operand)), negated)
@@ -67,10 +134,12 @@ struct ExpressionBinder {
         case .isDistinct(let left, let right, let negated):
             let (l, r) = (try untyped(left), try untyped(right))
             return negate(try typed(expr, [left, right]) { () throws(TypeError) in try Typing.isDistinct(l, r) }, negated)
-        case .between(let operand, let low, let high, let negated):
+        case .between(let operand, let low, let high, let negated, let symmetric):
             let (x, l, h) = (try untyped(operand), try untyped(low), try untyped(high))
             return negate(
-                try typed(expr, [operand, low, high]) { () throws(TypeError) in try Typing.between(x, l, h) }, negated)
+                try typed(expr, [operand, low, high]) { () throws(TypeError) in
+                    try Typing.between(x, l, h, isSymmetric: symmetric)
+                }, negated)
         case .inList(let operand, let list, let negated):
             let x = try untyped(operand)
             var items: [Expression] = []
@@ -93,8 +162,48 @@ struct ExpressionBinder {
         case .extract(let field, let operand):
             let bound = try untyped(operand)
             return try typed(expr) { () throws(TypeError) in try Typing.extract(field: field.name, bound) }
-        case .inQuery, .exists, .subquery:
-            throw SQLError("a subquery in an expression is not supported yet", at: expr.range, hint: "write a JOIN instead")
+        }
+    }
+
+    private func column(_ parts: [Identifier], _ range: SourceRange) throws(SQLError) -> Expression {
+        if let index = try scope.find(parts, range: range) { return .column(index, scope.columns[index].type) }
+        if let (value, _) = try outer?.resolve(parts, range: range) { return value }
+        // `p.name` where p is a column: a field of it.
+        if parts.count > 1, let index = try? scope.find(Array(parts.dropLast()), range: range) {
+            do {
+                return try Typing.field(.column(index, scope.columns[index].type), name: parts[parts.count - 1].name)
+            } catch { throw SQLError(error.message, at: range, hint: error.hint) }
+        }
+        throw scope.unknown(parts, range: range)
+    }
+
+    private func subquery(_ expr: Expr) throws(SQLError) -> Subqueries {
+        guard let subqueries else {
+            throw SQLError("a subquery cannot stand in \(clause)", at: expr.range, hint: "compute it in a view first")
+        }
+        return subqueries
+    }
+
+    /// `x op ANY (query)` and `ALL`; IN is `= ANY`.
+    private func quantified(
+        _ expr: Expr, _ operand: Expr, _ op: BinaryOperator, _ isAll: Bool, _ query: Query
+    ) throws(SQLError) -> Expression {
+        let parts = operand.rowParts
+        var values: [Expression] = []
+        for part in parts { values.append(try untyped(part)) }
+        guard parts.count == 1 || op == .equal || op == .notEqual else {
+            throw SQLError("rows are compared by = and <> with a subquery", at: expr.range)
+        }
+        return try subquery(expr).quantified(values, query, isAll: isAll, expr.range) { left, right throws(SQLError) in
+            var comparisons: [Expression] = []
+            for (l, r) in zip(left, right) {
+                comparisons.append(
+                    try typed(expr, [operand]) { () throws(TypeError) in
+                        try Typing.binary(parts.count == 1 ? op.rawValue : "=", l, r)
+                    })
+            }
+            let all = Expression.conjunction(comparisons) ?? .boolean(true)
+            return parts.count > 1 && op == .notEqual ? all.negated : all
         }
     }
 
@@ -135,7 +244,7 @@ struct ExpressionBinder {
         if call.over != nil {
             throw SQLError("a window function cannot stand in \(clause)", at: expr.range, hint: "compute it in a view first")
         }
-        if AggregateNames.all.contains(name) {
+        if Binder.isAggregate(name) {
             throw SQLError(
                 "an aggregate cannot stand in \(clause)", at: expr.range,
                 hint: clause == "WHERE" ? "write it in HAVING, after GROUP BY" : "compute it in a view first")
@@ -149,6 +258,8 @@ struct ExpressionBinder {
         var arguments: [Expression] = []
         for argument in call.arguments { arguments.append(try untyped(argument)) }
         do {
+            if let value = try functions?.macro(name, arguments) { return value }
+            if name == "try", arguments.count == 1 { return Typing.attempt(Typing.resolveUntyped(arguments[0])) }
             return try Typing.call(name, arguments)
         } catch {
             let isArgument = error.argument.map { call.arguments.indices.contains($0) } ?? false
@@ -194,15 +305,4 @@ extension Expression {
         guard let first = parts.first else { return nil }
         return parts.count == 1 ? first : Expression(.and(parts), .boolean)
     }
-}
-
-/// The aggregates this engine knows.
-enum AggregateNames {
-    static let all = ["count", "sum", "avg", "min", "max"]
-    /// Aggregates of PostgreSQL that are refused by name rather than as unknown functions.
-    static let later = [
-        "string_agg", "array_agg", "json_agg", "bool_and", "bool_or", "every", "stddev", "variance", "var_pop", "var_samp",
-        "stddev_pop", "stddev_samp", "row_number", "rank", "dense_rank", "lag", "lead", "first_value", "last_value", "ntile",
-        "approx_count_distinct", "percentile_cont", "percentile_disc", "mode",
-    ]
 }

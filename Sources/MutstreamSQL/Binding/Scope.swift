@@ -2,7 +2,7 @@ import MutstreamColumnar
 import MutstreamDataflow
 
 /// One column that names in a query can mean.
-struct ScopeColumn: Sendable {
+struct ScopeColumn: Sendable, Equatable {
     /// The relation's name or alias, by which it may be qualified.
     var relation: String
     var name: String
@@ -11,6 +11,8 @@ struct ScopeColumn: Sendable {
     var sensitive: String?
     /// Set where it is the start or end of a time window: the window's length in microseconds.
     var window: WindowRole?
+    /// A side of a USING column: only found by its qualified name.
+    var isHidden = false
 
     struct WindowRole: Sendable, Hashable {
         var isEnd: Bool
@@ -22,7 +24,10 @@ struct ScopeColumn: Sendable {
 struct Relation: Sendable {
     var node: NodeID
     var columns: [ScopeColumn]
+    /// Set where a query is to be shown in order; columns behind the visible ones serve the order alone.
+    var presentation: Presentation?
 
+    /// The same under one name; what its columns were called before is forgotten.
     func renamed(_ alias: String) -> Relation {
         var copy = self
         for index in copy.columns.indices { copy.columns[index].relation = alias }
@@ -34,33 +39,51 @@ struct Relation: Sendable {
 struct Scope: Sendable {
     var columns: [ScopeColumn]
 
-    /// The number of the column a name means.
-    func resolve(_ parts: [Identifier], range: SourceRange) throws(SQLError) -> Int {
+    /// The number of the column a name means, nil if there is none of this name.
+    func find(_ parts: [Identifier], range: SourceRange) throws(SQLError) -> Int? {
         let name = parts[parts.count - 1]
-        if parts.count > 2 {
-            throw SQLError(
-                "found \"\(parts.map(\.name).joined(separator: "."))\", expected a column or relation.column", at: range)
-        }
+        if parts.count > 2 { return nil }
         let relation = parts.count == 2 ? parts[0].name : nil
-        if let relation, !columns.contains(where: { matches($0.relation, relation) }) {
-            let names = columns.map(\.relation)
-            throw SQLError(
-                "unknown relation \"\(relation)\"", at: parts[0].range,
-                hint: suggestion(for: relation, among: names).map { "did you mean \"\($0)\"?" }
-                    ?? "in scope: \(Scope.list(names))")
+        var found = columns.indices.filter { index in
+            matches(columns[index].name, name.name)
+                && (relation.map { matches(columns[index].relation, $0) } ?? !columns[index].isHidden)
         }
-        let found = columns.indices.filter { index in
-            matches(columns[index].name, name.name) && (relation.map { matches(columns[index].relation, $0) } ?? true)
+        // Written with quotes, "a" and "A" are two names.
+        if found.count > 1, found.contains(where: { columns[$0].name == name.name }) {
+            found.removeAll { columns[$0].name != name.name }
         }
-        if found.count == 1 { return found[0] }
         if found.count > 1 {
             let owners = found.map { "\(columns[$0].relation).\(columns[$0].name)" }
             throw SQLError(
                 "column \"\(name.name)\" is ambiguous", at: name.range, hint: "write \(owners.joined(separator: " or "))")
         }
-        let candidates = columns.filter { column in relation.map { matches(column.relation, $0) } ?? true }
+        return found.first
+    }
+
+    /// The number of the column a name means.
+    func resolve(_ parts: [Identifier], range: SourceRange) throws(SQLError) -> Int {
+        if let index = try find(parts, range: range) { return index }
+        throw unknown(parts, range: range)
+    }
+
+    /// What to say where no column has a name.
+    func unknown(_ parts: [Identifier], range: SourceRange) -> SQLError {
+        let name = parts[parts.count - 1]
+        if parts.count > 2 {
+            return SQLError(
+                "found \"\(parts.map(\.name).joined(separator: "."))\", expected a column or relation.column", at: range)
+        }
+        let relation = parts.count == 2 ? parts[0].name : nil
+        if let relation, !columns.contains(where: { matches($0.relation, relation) }) {
+            let names = columns.map(\.relation)
+            return SQLError(
+                "unknown relation \"\(relation)\"", at: parts[0].range,
+                hint: suggestion(for: relation, among: names).map { "did you mean \"\($0)\"?" }
+                    ?? "in scope: \(Scope.list(names))")
+        }
+        let candidates = columns.filter { column in relation.map { matches(column.relation, $0) } ?? !column.isHidden }
         let place = relation.map { " in \"\($0)\"" } ?? Scope.place(candidates)
-        throw SQLError(
+        return SQLError(
             "unknown column \"\(name.name)\"\(place)", at: name.range,
             hint: suggestion(for: name.name, among: candidates.map(\.name)).map { "did you mean \"\($0)\"?" }
                 ?? (candidates.isEmpty ? "no columns are in scope here" : "columns: \(Scope.list(candidates.map(\.name)))"))

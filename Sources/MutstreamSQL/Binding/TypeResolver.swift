@@ -3,41 +3,83 @@ import MutstreamColumnar
 /// Type names as written to types.
 enum TypeResolver {
     private static let plain: [(String, DataType)] = [
-        ("boolean", .boolean), ("bool", .boolean), ("int", .int), ("integer", .int), ("int4", .int), ("bigint", .bigint),
-        ("int8", .bigint), ("double", .double), ("double precision", .double), ("float8", .double), ("float", .double),
-        ("text", .text), ("varchar", .text), ("character varying", .text), ("string", .text), ("date", .date),
-        ("timestamp", .timestamp), ("timestamp without time zone", .timestamp), ("interval", .interval),
+        ("boolean", .boolean), ("bool", .boolean), ("smallint", .smallint), ("int2", .smallint), ("tinyint", .smallint),
+        ("int", .int), ("integer", .int), ("int4", .int), ("bigint", .bigint), ("int8", .bigint), ("real", .real),
+        ("float4", .real), ("double", .double), ("double precision", .double), ("float8", .double), ("float", .double),
+        ("text", .text), ("varchar", .text), ("character varying", .text), ("char varying", .text), ("string", .text),
+        ("char", .text), ("character", .text), ("bpchar", .text), ("bytes", .bytes), ("bytea", .bytes),
+        ("varbinary", .bytes), ("binary", .bytes), ("date", .date), ("time", .time), ("time without time zone", .time),
+        ("timestamp", .timestamp), ("timestamp without time zone", .timestamp), ("datetime", .timestamp),
+        ("timestamptz", .timestamptz), ("timestamp with time zone", .timestamptz), ("timestamp_ltz", .timestamptz),
+        ("timestamp with local time zone", .timestamptz), ("interval", .interval), ("uuid", .uuid), ("json", .json),
+        ("jsonb", .json),
     ]
-    /// Known to the language, not to this engine yet.
-    private static let later = [
-        "smallint", "int2", "real", "float4", "bytes", "bytea", "time", "timestamptz", "timestamp with time zone",
-        "timestamp_ltz", "uuid", "json", "jsonb", "row", "struct", "map", "array", "char", "tinyint",
-    ]
+    private static let supported = """
+        BOOLEAN, SMALLINT, INT, BIGINT, REAL, DOUBLE, DECIMAL(p,s), TEXT, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMPTZ, \
+        INTERVAL, UUID, JSON, T[], STRUCT<name T>, MAP<K, V>
+        """
 
+    /// - Throws: where the name is unknown, its numbers do not fit or types nest too deep.
     static func resolve(_ name: TypeName) throws(SQLError) -> DataType {
-        if name.arrayDepth > 0 { throw SQLError("arrays are not supported yet", at: name.range) }
-        if name.name == "decimal" || name.name == "numeric" { return try decimal(name) }
+        // What recurses over a type relies on its depth.
+        if name.arrayDepth > DataType.maxDepth { throw tooDeep(name) }
+        var type = try element(name)
+        for _ in 0..<name.arrayDepth { type = .array(type) }
+        if type.depth > DataType.maxDepth { throw tooDeep(name) }
+        return type
+    }
+
+    private static func tooDeep(_ name: TypeName) -> SQLError {
+        SQLError("types nest too deep, expected at most \(DataType.maxDepth) levels", at: name.range)
+    }
+
+    private static func element(_ name: TypeName) throws(SQLError) -> DataType {
+        switch name.name {
+        case "decimal", "numeric", "dec": return try decimal(name)
+        case "array":
+            guard name.elements.count == 1 else { throw malformed(name, "ARRAY<T> or T[]") }
+            return .array(try resolve(name.elements[0]))
+        case "map":
+            guard name.elements.count == 2 else { throw malformed(name, "MAP<K, V>") }
+            return .map(try resolve(name.elements[0]), try resolve(name.elements[1]))
+        case "struct", "row": return try row(name)
+        case "float":
+            guard let bits = name.arguments.first else { return .double }
+            guard (1...53).contains(bits) else { throw malformed(name, "FLOAT(1) to FLOAT(53)") }
+            return bits <= 24 ? .real : .double
+        default: break
+        }
         if let known = plain.first(where: { $0.0 == name.name }) {
-            if name.name == "timestamp", let digits = name.arguments.first, !(0...6).contains(digits) {
-                throw SQLError("found TIMESTAMP(\(digits)), expected 0 to 6 digits", at: name.range)
-            }
-            if ["varchar", "character varying"].contains(name.name), !name.arguments.isEmpty {
-                throw SQLError(
-                    "VARCHAR with a length is not supported yet", at: name.range, hint: "write TEXT; lengths are not limited"
-                )
+            if known.1.isTime, let digits = name.arguments.first, !(0...6).contains(digits) {
+                throw SQLError("found \(name.name.uppercased())(\(digits)), expected 0 to 6 digits", at: name.range)
             }
             return known.1
         }
-        if later.contains(name.name) {
-            throw SQLError(
-                "type \(name.name.uppercased()) is not supported yet", at: name.range,
-                hint: "supported: BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL(p,s), TEXT, DATE, TIMESTAMP, INTERVAL")
+        if ["timetz", "time with time zone"].contains(name.name) {
+            throw SQLError("TIME WITH TIME ZONE is not supported", at: name.range, hint: "use TIME or TIMESTAMPTZ")
         }
-        let names = plain.map(\.0) + ["decimal", "numeric"]
+        let names = plain.map(\.0) + ["decimal", "numeric", "array", "struct", "map"]
         throw SQLError(
             "unknown type \"\(name.name)\"", at: name.range,
             hint: suggestion(for: name.name, among: names).map { "did you mean \($0.uppercased())?" }
-                ?? "supported: BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL(p,s), TEXT, DATE, TIMESTAMP, INTERVAL")
+                ?? "supported: \(supported)")
+    }
+
+    private static func malformed(_ name: TypeName, _ expected: String) -> SQLError {
+        SQLError("malformed type \(name.name.uppercased()), expected \(expected)", at: name.range)
+    }
+
+    private static func row(_ name: TypeName) throws(SQLError) -> DataType {
+        if name.fields.isEmpty { throw malformed(name, "STRUCT<name T, …>") }
+        var fields: [Field] = []
+        var seen: Set<String> = []
+        for field in name.fields {
+            guard seen.insert(field.name.name).inserted else {
+                throw SQLError("field \"\(field.name.name)\" appears twice", at: field.name.range)
+            }
+            fields.append(Field(field.name.name, try resolve(field.type)))
+        }
+        return .row(fields)
     }
 
     private static func decimal(_ name: TypeName) throws(SQLError) -> DataType {

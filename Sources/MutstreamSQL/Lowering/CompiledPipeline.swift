@@ -30,6 +30,8 @@ package final class CompiledPipeline {
         package var name: String
         package var fields: [Field]
         package var rows: MaterializedRows
+        /// Its changes.
+        package var edge: Edge
     }
 
     package let circuit: Circuit

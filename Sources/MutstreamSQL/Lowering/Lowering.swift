@@ -41,15 +41,22 @@ package final class Lowering {
         for sink in plan.sinks {
             let path = Set(graph.reachable(from: [sink.node]))
             let failures = result.failures.indices.filter { path.contains(result.failures[$0].node) }
-            result.sinks.append(CompiledPipeline.Sink(edge: try lower(sink.node), failures: failures))
+            var edge = try lower(sink.node)
+            if !sink.isAppendOnly {
+                // What leaves is the net change of the step.
+                let types = sink.fields.map(\.type)
+                edge = circuit.add(Consolidate(types), inputs: [edge], outputTypes: [types], label: "net change")[0]
+            }
+            result.sinks.append(CompiledPipeline.Sink(edge: edge, failures: failures))
         }
         for view in plan.views where view.materialized {
             let retain = view.retain.map {
                 MaterializedRows.Retention(timeColumn: $0.column, microseconds: $0.microseconds)
             }
             let rows = MaterializedRows(view.fields.map(\.type), retain: retain)
-            _ = circuit.add(rows, inputs: [try lower(view.node)], outputTypes: [], label: "materialize \(view.name)")
-            result.views.append(CompiledPipeline.View(name: view.name, fields: view.fields, rows: rows))
+            let edge = try lower(view.node)
+            _ = circuit.add(rows, inputs: [edge], outputTypes: [], label: "materialize \(view.name)")
+            result.views.append(CompiledPipeline.View(name: view.name, fields: view.fields, rows: rows, edge: edge))
         }
     }
 
@@ -75,7 +82,37 @@ package final class Lowering {
             } else {
                 edge = try filterProject(id, input, nil, expressions)
             }
-        case .join(let join): edge = try lowerJoin(node, join)
+        case .join(let join): edge = try lowerJoin(id, node, join)
+        case .values(let rows, let types):
+            edge =
+                circuit.add(
+                    ConstantRows(rows, types), inputs: [], outputTypes: [types], label: PlanPrinter.label(node, []))[0]
+        case .windows(let windows): edge = try lowerWindows(id, node, windows)
+        case .counted(let kind, let inputs):
+            var sides: [Edge] = []
+            for input in inputs { sides.append(try lower(input)) }
+            let types = graph.types(id)
+            edge =
+                circuit.add(
+                    CountedSets(types: types, kind: Lowering.kind(kind)), inputs: sides, outputTypes: [types],
+                    label: PlanPrinter.label(node, []))[0]
+        case .top(let top):
+            let types = graph.types(id)
+            let operation = TopN(
+                types: types, partition: top.partition, order: top.order, limit: top.limit, offset: top.offset,
+                withTies: top.withTies, appendOnly: isAppendOnly(top.input))
+            edge =
+                circuit.add(
+                    operation, inputs: [try lower(top.input)], outputTypes: [types],
+                    label: PlanPrinter.label(node, node.fields.map(\.name)))[0]
+        case .unnest(let unnest):
+            let operation = Unnest(
+                types: graph.types(unnest.input), arrays: unnest.arrays, withOrdinality: unnest.withOrdinality,
+                isOuter: unnest.isOuter)
+            edge =
+                circuit.add(
+                    operation, inputs: [try lower(unnest.input)], outputTypes: [graph.types(id)],
+                    label: PlanPrinter.label(node, graph[unnest.input].fields.map(\.name)))[0]
         case .frames(let frames): edge = try lowerFrames(id, node, frames)
         case .aggregate(let aggregate): edge = try lowerAggregate(id, node, aggregate)
         case .predict(_, let model, _):
@@ -107,7 +144,7 @@ package final class Lowering {
         case .late: result.sources[source].late = input
         case .deadLetter: result.sources[source].deadLetter = input
         }
-        guard part == .rows, !definition.primaryKey.isEmpty else { return edge }
+        guard part == .rows, !definition.primaryKey.isEmpty, !definition.isMaintained else { return edge }
         let key = definition.primaryKey.map { definition.projection.firstIndex(of: $0) ?? $0 }
         return circuit.add(
             UpsertTable(types, key: key), inputs: [edge], outputTypes: [types], label: "upsert \(definition.name)")[0]
@@ -139,37 +176,56 @@ package final class Lowering {
         )
     }
 
-    private func lowerJoin(_ node: PlanNode, _ join: JoinPlan) throws(SQLError) -> Edge {
-        if let residual = join.residual, residual.mayFail {
-            let range =
-                plan.views.first { $0.name == node.owner }?.range ?? plan.sinks.first { $0.name == node.owner }?.range
-            throw SQLError(
-                "a join condition that can fail is not supported yet: \(residual.text(node.fields.map(\.name)))",
-                at: range ?? SourceRange(0, 0), hint: "compute the expression in a view and join on its column")
+    private static func kind(_ kind: CountedKind) -> CountedSets.Kind {
+        switch kind {
+        case .distinct: .distinct
+        case .intersect: .intersect
+        case .intersectAll: .intersectAll
+        case .except: .except
+        case .exceptAll: .exceptAll
         }
+    }
+
+    private func isAppendOnly(_ id: NodeID) -> Bool { graph.isAppendOnly(id) { !plan.sources[$0].isTable } }
+
+    // MARK: Joins
+
+    private func lowerJoin(_ id: NodeID, _ node: PlanNode, _ join: JoinPlan) throws(SQLError) -> Edge {
         let types = node.fields.map(\.type)
         let isTimed = timesAreEventTimes(join)
-        var conditions = join.residual.map { [$0] } ?? []
+        var conditions = join.residual?.conjuncts ?? []
         if !isTimed { conditions += try timeConditions(join) }
         let residual = Expression.conjunction(conditions).map { ExpressionPredicate($0) }
-        let leftKeys = join.keys.map(\.left)
-        let rightKeys = join.keys.map(\.right)
+        let (leftKeys, rightKeys) = (join.keys.map(\.left), join.keys.map(\.right))
+        let nullSafe = join.keys.map(\.nullSafe)
         let on = describe(join)
         let (left, right) = (try lower(join.left), try lower(join.right))
+        let label = PlanPrinter.label(node, []) + on
+        let pairs = graph[join.left].fields + graph[join.right].fields
+        // Pairs for which a condition fails, with the reason.
+        let failing = conditions.contains(where: \.mayFail)
+        let outputTypes = failing ? [types, pairs.map(\.type) + [.text]] : [types]
+        let operation: any Operator
         if join.mode == .arrival {
-            let operation = ArrivalJoin(
-                join.keepsLeft ? .left : .inner, rightTypes: graph.types(join.right), leftKeys: leftKeys,
-                rightKeys: rightKeys, residual: residual)
-            let label = "\(join.keepsLeft ? "left join" : "join") on arrival\(on)"
-            return circuit.add(operation, inputs: [left, right], outputTypes: [types], label: label)[0]
+            let kinds: [JoinPlan.Kind: ArrivalJoin.Kind] = [.inner: .inner, .left: .left, .semi: .semi, .anti: .anti]
+            guard let kind = kinds[join.kind] else { preconditionFailure("the binder lets no full join arrive") }
+            operation = ArrivalJoin(
+                kind, rightTypes: graph.types(join.right), leftKeys: leftKeys, rightKeys: rightKeys, nullSafe: nullSafe,
+                residual: residual)
+        } else {
+            let bounds = (isTimed ? join.time : nil).map {
+                IntervalBounds(leftTime: $0.left, rightTime: $0.right, lower: $0.lower, upper: $0.upper)
+            }
+            let kinds: [JoinPlan.Kind: MaintainedJoin.Kind] = [
+                .inner: .inner, .left: .left, .full: .full, .semi: .semi, .anti: .anti,
+            ]
+            operation = MaintainedJoin(
+                kinds[join.kind] ?? .inner, leftTypes: graph.types(join.left), rightTypes: graph.types(join.right),
+                leftKeys: leftKeys, rightKeys: rightKeys, nullSafe: nullSafe, bounds: bounds, residual: residual)
         }
-        let bounds = (isTimed ? join.time : nil).map {
-            IntervalBounds(leftTime: $0.left, rightTime: $0.right, lower: $0.lower, upper: $0.upper)
-        }
-        let operation = MaintainedJoin(
-            leftTypes: graph.types(join.left), rightTypes: graph.types(join.right), leftKeys: leftKeys,
-            rightKeys: rightKeys, bounds: bounds, residual: residual)
-        return circuit.add(operation, inputs: [left, right], outputTypes: [types], label: "join\(on)")[0]
+        let outputs = circuit.add(operation, inputs: [left, right], outputTypes: outputTypes, label: label)
+        if failing { fails(id, outputs[1], pairs) }
+        return outputs[0]
     }
 
     /// The watermarks of both sides speak of the times that the join bounds, so they may free its rows.
@@ -197,7 +253,9 @@ package final class Lowering {
 
     private func describe(_ join: JoinPlan) -> String {
         let (left, right) = (graph[join.left].fields, graph[join.right].fields)
-        var parts = join.keys.map { "\(left[$0.left].name) = \(right[$0.right].name)" }
+        var parts = join.keys.map { key in
+            "\(left[key.left].name) \(key.nullSafe ? "is not distinct from" : "=") \(right[key.right].name)"
+        }
         if let time = join.time {
             let distance = "\(right[time.right].name) - \(left[time.left].name)"
             if let lower = time.lower { parts.append("\(distance) >= \(PlanPrinter.duration(lower))") }
@@ -207,14 +265,16 @@ package final class Lowering {
         return parts.isEmpty ? "" : " on " + parts.joined(separator: " and ")
     }
 
-    private func specs(_ calls: [AggregateCall]) -> [AggregateSpec] {
-        calls.map { call in
-            guard let function = AggregateFunction(rawValue: call.function) else {
-                preconditionFailure("the binder lets known aggregates through only")
-            }
-            return AggregateSpec(
-                function, column: call.argument, filter: call.filter, frame: call.frame, resultType: call.type)
-        }
+    private func lowerWindows(_ id: NodeID, _ node: PlanNode, _ windows: WindowsPlan) throws(SQLError) -> Edge {
+        let below = graph.types(windows.input)
+        let fields = graph[windows.input].fields
+        let operation = WindowFunctions(
+            inputTypes: below, partition: windows.partition, order: windows.order, calls: windows.calls)
+        let outputs = circuit.add(
+            operation, inputs: [try lower(windows.input)], outputTypes: [node.fields.map(\.type), below + [.text]],
+            label: PlanPrinter.label(node, fields.map(\.name)))
+        fails(id, outputs[1], fields)
+        return outputs[0]
     }
 
     private func lowerFrames(_ id: NodeID, _ node: PlanNode, _ frames: FramesPlan) throws(SQLError) -> Edge {
@@ -226,7 +286,7 @@ package final class Lowering {
                 guard frame.isRows, let preceding = frame.preceding else { return .range(preceding: frame.preceding) }
                 return .rows(preceding: Int(clamping: preceding))
             },
-            aggregates: specs(frames.calls),
+            aggregates: frames.calls,
             orderIsEventTime: frames.order.map { times.eventTimes.contains($0) } ?? false)
         let names = graph[frames.input].fields.map(\.name)
         let label = PlanPrinter.label(node, names)
@@ -241,7 +301,7 @@ package final class Lowering {
         let below = graph.types(aggregate.input)
         let isAppendOnly = graph.isAppendOnly(aggregate.input) { !plan.sources[$0].isTable }
         let operation = GroupAggregate(
-            inputTypes: below, keys: aggregate.keys, aggregates: specs(aggregate.calls), closeKey: aggregate.closeKey,
+            inputTypes: below, keys: aggregate.keys, aggregates: aggregate.calls, closeKey: aggregate.closeKey,
             appendOnly: isAppendOnly)
         let keys = aggregate.keys.map { graph[aggregate.input].fields[$0] }
         let outputs = circuit.add(
@@ -315,18 +375,22 @@ package final class Lowering {
     }
 }
 
-/// A condition of a join as an expression that cannot fail.
+/// A condition of a join as an expression.
 struct ExpressionPredicate: RowPredicate {
     private let evaluator: Evaluator
 
     init(_ expression: Expression) { evaluator = Evaluator(expression) }
 
-    func evaluate(_ batch: Batch) -> [Bool] {
-        let column = evaluator.evaluate(batch).column
-        guard case .bool(var values) = column.values else { return [Bool](repeating: false, count: batch.count) }
-        if let validity = column.validity {
+    func evaluate(_ batch: Batch) -> [Bool] { judge(batch).passed }
+
+    func judge(_ batch: Batch) -> (passed: [Bool], failures: [FailedRow]) {
+        let evaluated = evaluator.evaluate(batch)
+        guard case .bool(var values) = evaluated.column.values else {
+            return ([Bool](repeating: false, count: batch.count), evaluated.failures)
+        }
+        if let validity = evaluated.column.validity {
             for row in values.indices where !validity[row] { values[row] = false }
         }
-        return values
+        return (values, evaluated.failures)
     }
 }

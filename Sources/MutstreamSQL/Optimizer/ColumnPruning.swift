@@ -45,7 +45,7 @@ enum ColumnPruning {
         private mutating func visit(_ id: NodeID, _ graph: PlanGraph) {
             let own = needed[id] ?? []
             switch graph[id].kind {
-            case .input: break
+            case .input, .values: break
             case .filter(let input, let predicate): need(input, own.union(predicate.columns))
             case .project(let input, let expressions): need(input, own.flatMap { expressions[$0].columns })
             case .join(let join):
@@ -55,24 +55,36 @@ enum ColumnPruning {
                 need(join.right, read.filter { $0 >= width }.map { $0 - width })
                 need(join.left, join.keys.map(\.left) + (join.time.map { [$0.left] } ?? []))
                 need(join.right, join.keys.map(\.right) + (join.time.map { [$0.right] } ?? []))
+                for side in [join.left, join.right] where needed[side]?.isEmpty ?? true {
+                    if !graph[side].fields.isEmpty { need(side, [0]) }
+                }
             case .frames(let frames):
                 let width = graph[frames.input].fields.count
                 need(frames.input, own.filter { $0 < width })
                 let calls = frames.calls.indices.filter { own.contains(width + $0) }.map { frames.calls[$0] }
                 if calls.isEmpty { break }
                 need(frames.input, frames.partition + (frames.order.map { [$0] } ?? []))
-                need(frames.input, calls.flatMap { [$0.argument, $0.filter].compactMap { $0 } })
+                need(frames.input, calls.flatMap(\.columnsRead))
+            case .windows(let windows):
+                let width = graph[windows.input].fields.count
+                // Ties of the order are broken by the whole row, so that no column may go.
+                need(windows.input, 0..<width)
             case .aggregate(let aggregate):
                 need(aggregate.input, aggregate.keys)
                 let calls = aggregate.calls.indices.filter { own.contains(aggregate.keys.count + $0) }
-                need(
-                    aggregate.input,
-                    calls.flatMap { [aggregate.calls[$0].argument, aggregate.calls[$0].filter].compactMap { $0 } })
+                need(aggregate.input, calls.flatMap { aggregate.calls[$0].columnsRead })
             case .predict(let input, _, let arguments):
                 let answer = graph[input].fields.count
                 need(input, own.filter { $0 < answer })
                 if own.contains(answer) { need(input, arguments) }
             case .union(let inputs): for input in inputs { need(input, own) }
+            // Which rows are equal, or first, depends on all columns.
+            case .counted(_, let inputs): for input in inputs { need(input, graph[input].fields.indices) }
+            case .top(let top): need(top.input, graph[top.input].fields.indices)
+            case .unnest(let unnest):
+                let width = graph[unnest.input].fields.count
+                need(unnest.input, own.filter { $0 < width })
+                need(unnest.input, unnest.arrays)
             case .failures(let input, _): need(input, graph[input].fields.indices)
             }
         }
@@ -112,6 +124,7 @@ enum ColumnPruning {
                 let projection = sources[source].projection
                 let map = Dictionary(uniqueKeysWithValues: projection.enumerated().map { ($1, $0) })
                 set(id, node.kind, projection.map { node.fields[$0] }, "", map)
+            case .values: set(id, node.kind, node.fields, "", identity(node.fields.count))
             case .filter(let input, let predicate):
                 guard let (child, map) = mapped[input] else { return }
                 set(id, .filter(child, predicate.remapped { map[$0] ?? $0 }), graph[child].fields, node.owner, map)
@@ -142,6 +155,18 @@ enum ColumnPruning {
                 let sides = inputs.map { narrowed($0, kept) }
                 let columns = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
                 set(id, .union(sides), kept.map { node.fields[$0] }, node.owner, columns)
+            case .windows, .top, .counted:
+                let renewed = node.kind.mapInputs { root($0) }
+                set(id, renewed, node.fields, node.owner, identity(node.fields.count))
+            case .unnest(var unnest):
+                guard let (child, map) = mapped[unnest.input] else { return }
+                let width = old[unnest.input].fields.count
+                unnest.input = child
+                unnest.arrays = unnest.arrays.map { map[$0] ?? $0 }
+                var columns = map
+                let fields = graph[child].fields
+                for added in width..<max(width, node.fields.count) { columns[added] = fields.count + added - width }
+                set(id, .unnest(unnest), fields + node.fields[width...], node.owner, columns)
             case .failures(let input, let view):
                 set(id, .failures(of: root(input), view: view), node.fields, "", identity(node.fields.count))
             }
@@ -162,6 +187,8 @@ enum ColumnPruning {
             var rightRead = Set(read.filter { $0 >= width }.map { $0 - width })
             rightRead.formUnion(join.keys.map(\.right))
             if let time = join.time { rightRead.insert(time.right) }
+            // A side of which nothing is read still says how many rows there are.
+            if rightRead.isEmpty, !old[join.right].fields.isEmpty { rightRead.insert(0) }
             let rightColumns = rightRead.sorted()
             let leftMap: [Int: Int]
             var new = join
@@ -169,6 +196,7 @@ enum ColumnPruning {
                 var leftRead = Set(read.filter { $0 < width })
                 leftRead.formUnion(join.keys.map(\.left))
                 if let time = join.time { leftRead.insert(time.left) }
+                if leftRead.isEmpty, width > 0 { leftRead.insert(0) }
                 let leftColumns = leftRead.sorted()
                 new.left = narrowed(join.left, leftColumns)
                 leftMap = Dictionary(uniqueKeysWithValues: leftColumns.enumerated().map { ($1, $0) })
@@ -184,7 +212,8 @@ enum ColumnPruning {
                 column < width ? leftMap[column] ?? column : shift + (rightMap[column - width] ?? column - width)
             }
             new.keys = join.keys.map {
-                JoinPlan.KeyPair(left: leftMap[$0.left] ?? $0.left, right: rightMap[$0.right] ?? $0.right)
+                JoinPlan.KeyPair(
+                    left: leftMap[$0.left] ?? $0.left, right: rightMap[$0.right] ?? $0.right, nullSafe: $0.nullSafe)
             }
             new.residual = join.residual?.remapped(place)
             if let time = join.time {
@@ -192,7 +221,7 @@ enum ColumnPruning {
                 new.time?.right = rightMap[time.right] ?? time.right
             }
             set(
-                id, .join(new), graph[new.left].fields + graph[new.right].fields, node.owner,
+                id, .join(new), graph[new.left].fields + (join.hasRightColumns ? graph[new.right].fields : []), node.owner,
                 Dictionary(uniqueKeysWithValues: own.map { ($0, place($0)) }))
         }
 
@@ -224,10 +253,18 @@ enum ColumnPruning {
                 id, .aggregate(new), Array(node.fields[..<keys]) + kept.map { node.fields[keys + $0] }, node.owner, columns)
         }
 
-        private func remapped(_ call: AggregateCall, _ map: [Int: Int], frame: Int) -> AggregateCall {
-            AggregateCall(
-                function: call.function, argument: call.argument.map { map[$0] ?? $0 },
-                filter: call.filter.map { map[$0] ?? $0 }, frame: frame, type: call.type)
+        private func remapped(_ call: AggregateSpec, _ map: [Int: Int], frame: Int) -> AggregateSpec {
+            var call = call
+            call.columns = call.columns.map { map[$0] ?? $0 }
+            call.filter = call.filter.map { map[$0] ?? $0 }
+            for index in call.order.indices { call.order[index].column = map[call.order[index].column] ?? 0 }
+            call.frame = frame
+            return call
         }
     }
+}
+
+extension AggregateSpec {
+    /// Every column of the input that the call reads.
+    var columnsRead: [Int] { columns + (filter.map { [$0] } ?? []) + order.map(\.column) }
 }

@@ -38,26 +38,7 @@ enum FilterPushDown {
                 let conditions = join.residual?.conjuncts ?? []
                 join.residual = nil
                 mapped[id] = self.join(join, conditions, node.owner)
-            default: mapped[id] = graph.add(renewed(node.kind), fields: node.fields, owner: node.owner)
-            }
-        }
-
-        private func renewed(_ kind: PlanNode.Kind) -> PlanNode.Kind {
-            switch kind {
-            case .input: return kind
-            case .filter(let input, let predicate): return .filter(new(input), predicate)
-            case .project(let input, let expressions): return .project(new(input), expressions)
-            case .join: return kind
-            case .frames(var frames):
-                frames.input = new(frames.input)
-                return .frames(frames)
-            case .aggregate(var aggregate):
-                aggregate.input = new(aggregate.input)
-                return .aggregate(aggregate)
-            case .predict(let input, let model, let arguments):
-                return .predict(new(input), model: model, arguments: arguments)
-            case .union(let inputs): return .union(inputs.map { new($0) })
-            case .failures(let input, let view): return .failures(of: new(input), view: view)
+            default: mapped[id] = graph.add(node.kind.mapInputs { new($0) }, fields: node.fields, owner: node.owner)
             }
         }
 
@@ -80,7 +61,7 @@ enum FilterPushDown {
                 if below.mayFail || expressions.contains(where: \.mayFail) { return stay(&self, predicate) }
                 let moved = filter(inner, below, owner, mayEnter: true)
                 return graph.add(.project(moved, expressions), fields: node.fields, owner: node.owner)
-            case .join(var join) where !join.keepsLeft:
+            case .join(var join) where join.kind == .inner:
                 // What can fail stays above, except bounds on time, which the join takes without computing them.
                 var probe = JoinConditions(join, leftTypes: graph.types(join.left), rightTypes: graph.types(join.right))
                 var (moving, staying): ([Expression], [Expression]) = ([], [])
@@ -94,7 +75,7 @@ enum FilterPushDown {
                 let joined = self.join(join, conditions, node.owner)
                 guard let above = Expression.conjunction(staying) else { return joined }
                 return graph.add(.filter(joined, above), fields: node.fields, owner: owner)
-            case .join(var join) where !predicate.mayFail && join.keepsLeft:
+            case .join(var join) where !predicate.mayFail && join.kind != .full:
                 let width = graph[join.left].fields.count
                 let left = predicate.conjuncts.filter { $0.columns.allSatisfy { $0 < width } }
                 let rest = predicate.conjuncts.filter { !left.contains($0) }
@@ -103,8 +84,42 @@ enum FilterPushDown {
                 let moved = graph.add(.join(join), fields: node.fields, owner: node.owner)
                 guard let above = Expression.conjunction(rest) else { return moved }
                 return graph.add(.filter(moved, above), fields: node.fields, owner: owner)
+            case .aggregate(let aggregate) where !predicate.mayFail && !aggregate.keys.isEmpty:
+                // What speaks of keys alone holds for the rows of a group as for the group.
+                let keys = predicate.conjuncts.filter { $0.columns.allSatisfy { $0 < aggregate.keys.count } }
+                return enter(node, aggregate.input, predicate, keys, owner) { aggregate.keys[$0] }
+            case .top(let top) where !predicate.mayFail:
+                return enter(node, top.input, predicate, among: top.partition, owner)
+            case .windows(let windows) where !predicate.mayFail:
+                return enter(node, windows.input, predicate, among: windows.partition, owner)
+            case .counted(let kind, let inputs) where !predicate.mayFail:
+                let moved = inputs.map { filter($0, predicate, owner, mayEnter: true) }
+                return graph.add(.counted(kind, moved), fields: node.fields, owner: node.owner)
             default: return stay(&self, predicate)
             }
+        }
+
+        private mutating func enter(
+            _ node: PlanNode, _ input: NodeID, _ predicate: Expression, among columns: [Int], _ owner: String
+        ) -> NodeID {
+            let allowed = Set(columns)
+            let moving = predicate.conjuncts.filter { allowed.isSuperset(of: $0.columns) }
+            return enter(node, input, predicate, moving, owner) { $0 }
+        }
+
+        /// Some conjuncts move below a node, the rest stays above it.
+        private mutating func enter(
+            _ node: PlanNode, _ input: NodeID, _ predicate: Expression, _ moving: [Expression], _ owner: String,
+            _ place: (Int) -> Int
+        ) -> NodeID {
+            let moving = moving.filter { !$0.columns.isEmpty }
+            var below = graph.add(node.kind, fields: node.fields, owner: node.owner)
+            if let first = Expression.conjunction(moving) {
+                let filtered = filter(input, first.remapped(place), owner, mayEnter: true)
+                below = graph.add(node.kind.mapInputs { _ in filtered }, fields: node.fields, owner: node.owner)
+            }
+            guard let rest = Expression.conjunction(predicate.conjuncts.filter { !moving.contains($0) }) else { return below }
+            return graph.add(.filter(below, rest), fields: node.fields, owner: owner)
         }
 
         /// A join under the given conditions: those of one side move into it, equalities become keys, bounds on time
@@ -112,13 +127,13 @@ enum FilterPushDown {
         private mutating func join(_ join: JoinPlan, _ conditions: [Expression], _ owner: String) -> NodeID {
             var join = join
             let width = graph[join.left].fields.count
-            let fields = graph[join.left].fields + graph[join.right].fields
+            let fields = graph[join.left].fields + (join.hasRightColumns ? graph[join.right].fields : [])
             var rest: [Expression] = []
             for condition in conditions {
                 let columns = condition.columns
                 let isLeft = columns.allSatisfy { $0 < width }
                 let isRight = columns.allSatisfy { $0 >= width }
-                if isRight, !columns.isEmpty, !condition.mayFail {
+                if isRight, !columns.isEmpty, !condition.mayFail, join.kind != .full {
                     let below = condition.remapped { $0 - width }
                     join.right = filter(join.right, below, owner, mayEnter: false)
                 } else if isLeft, !columns.isEmpty, !condition.mayFail, !join.keepsLeft {
@@ -139,7 +154,9 @@ enum FilterPushDown {
             let shift = conditions.addedLeft.count
             widened.residual = widened.residual?.remapped { $0 < width ? $0 : $0 + shift }
             let joined = graph.add(
-                .join(widened), fields: graph[widened.left].fields + graph[widened.right].fields, owner: owner)
+                .join(widened),
+                fields: graph[widened.left].fields + (join.hasRightColumns ? graph[widened.right].fields : []),
+                owner: owner)
             let back = fields.indices.map { Expression.column($0 < width ? $0 : $0 + shift, fields[$0].type) }
             return graph.add(.project(joined, back), fields: fields, owner: "")
         }

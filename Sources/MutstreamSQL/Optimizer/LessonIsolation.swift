@@ -79,7 +79,7 @@ enum LessonIsolation {
                 join.left = leftNode
                 join.right = rightNode
                 join.residual = join.residual?.remapped(place)
-                let fields = graph[leftNode].fields + graph[rightNode].fields
+                let fields = graph[leftNode].fields + (join.hasRightColumns ? graph[rightNode].fields : [])
                 let columns = Dictionary(uniqueKeysWithValues: needed.map { ($0, place($0)) })
                 return (graph.add(.join(join), fields: fields, owner: node.owner), columns)
             case .union(let inputs):

@@ -38,6 +38,8 @@ package struct SourceDefinition: Sendable {
     package var range: SourceRange
     /// Which columns the plan reads, in the order of the columns of the source's input node. Set by the optimizer.
     package var projection: [Int]
+    /// Its rows come as weighted changes of a content that is kept elsewhere.
+    package var isMaintained = false
 
     package struct Watermark: Sendable {
         /// Column number of the event time.

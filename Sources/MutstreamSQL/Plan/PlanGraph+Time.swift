@@ -25,8 +25,17 @@ extension PlanGraph {
             guard part == .rows, let watermark = sources[source].watermark else { return TimeColumns() }
             let place = sources[source].projection.firstIndex(of: watermark.column)
             return TimeColumns(eventTimes: Set(place.map { [$0] } ?? []), hasWatermark: true)
+        case .values: return TimeColumns()
         case .filter(let input, _), .predict(let input, _, _): return timeColumns(input)
         case .frames(let frames): return timeColumns(frames.input)
+        case .unnest(let unnest): return timeColumns(unnest.input)
+        // A row that leaves the top, or a value that changes, is taken back at any age.
+        case .windows(let windows): return TimeColumns(hasWatermark: timeColumns(windows.input).hasWatermark)
+        case .top(let top): return TimeColumns(hasWatermark: timeColumns(top.input).hasWatermark)
+        case .counted(let kind, let inputs):
+            let sides = inputs.map { timeColumns($0) }
+            if kind == .distinct, let only = sides.first { return only }
+            return TimeColumns(hasWatermark: sides.allSatisfy(\.hasWatermark))
         case .project(let input, let expressions):
             let below = timeColumns(input)
             var result = TimeColumns(hasWatermark: below.hasWatermark)
@@ -43,6 +52,7 @@ extension PlanGraph {
             var result = timeColumns(join.left)
             guard join.mode == .maintained else { return result }
             let right = timeColumns(join.right)
+            guard join.kind == .inner else { return TimeColumns(hasWatermark: result.hasWatermark && right.hasWatermark) }
             let left = result
             result = TimeColumns(hasWatermark: left.hasWatermark && right.hasWatermark)
             // The earlier row of a pair may lie behind the watermark that its partner has reached: a time goes on being

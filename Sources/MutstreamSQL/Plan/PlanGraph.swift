@@ -13,14 +13,24 @@ package struct PlanNode: Sendable {
     package indirect enum Kind: Sendable, Hashable {
         /// A stream that enters: the rows of a source or table, its late rows, or its rejected rows.
         case input(source: Int, part: InputPart)
+        /// Rows that are there from the first step on.
+        case values([[Value]], [DataType])
         case filter(NodeID, Expression)
         case project(NodeID, [Expression])
         case join(JoinPlan)
+        /// Rolling frames of rows as they arrive.
         case frames(FramesPlan)
+        /// Window functions over what the input holds, kept up to date.
+        case windows(WindowsPlan)
         case aggregate(AggregatePlan)
         /// Adds one column: the model's answer to the argument columns.
         case predict(NodeID, model: Int, arguments: [Int])
         case union([NodeID])
+        /// DISTINCT (one input), INTERSECT and EXCEPT (two) by the count of each row.
+        case counted(CountedKind, [NodeID])
+        /// The first rows of each partition.
+        case top(TopPlan)
+        case unnest(UnnestPlan)
         /// The rows that failed in a view, given as (reason, raw, length).
         case failures(of: NodeID, view: String)
     }
@@ -34,17 +44,55 @@ package struct PlanNode: Sendable {
 
     package var inputs: [NodeID] {
         switch kind {
-        case .input: []
+        case .input, .values: []
         case .filter(let input, _), .project(let input, _), .predict(let input, _, _), .failures(let input, _): [input]
         case .join(let join): [join.left, join.right]
         case .frames(let frames): [frames.input]
+        case .windows(let windows): [windows.input]
         case .aggregate(let aggregate): [aggregate.input]
-        case .union(let inputs): inputs
+        case .union(let inputs), .counted(_, let inputs): inputs
+        case .top(let top): [top.input]
+        case .unnest(let unnest): [unnest.input]
         }
     }
 }
 
-/// Output: the columns of the left input, then those of the right.
+extension PlanNode.Kind {
+    /// The same over other inputs.
+    func mapInputs(_ map: (NodeID) -> NodeID) -> PlanNode.Kind {
+        switch self {
+        case .input, .values: return self
+        case .filter(let input, let predicate): return .filter(map(input), predicate)
+        case .project(let input, let expressions): return .project(map(input), expressions)
+        case .join(var join):
+            (join.left, join.right) = (map(join.left), map(join.right))
+            return .join(join)
+        case .frames(var frames):
+            frames.input = map(frames.input)
+            return .frames(frames)
+        case .windows(var windows):
+            windows.input = map(windows.input)
+            return .windows(windows)
+        case .aggregate(var aggregate):
+            aggregate.input = map(aggregate.input)
+            return .aggregate(aggregate)
+        case .predict(let input, let model, let arguments): return .predict(map(input), model: model, arguments: arguments)
+        case .union(let inputs): return .union(inputs.map(map))
+        case .counted(let kind, let inputs): return .counted(kind, inputs.map(map))
+        case .top(var top):
+            top.input = map(top.input)
+            return .top(top)
+        case .unnest(var unnest):
+            unnest.input = map(unnest.input)
+            return .unnest(unnest)
+        case .failures(let input, let view): return .failures(of: map(input), view: view)
+        }
+    }
+}
+
+package enum CountedKind: String, Sendable, Hashable { case distinct, intersect, intersectAll, except, exceptAll }
+
+/// Output: the columns of the left input, then those of the right (semi, anti: of the left only).
 package struct JoinPlan: Sendable, Hashable {
     package enum Mode: String, Sendable, Hashable {
         /// Each left row meets the right side as it is when the row arrives.
@@ -52,13 +100,14 @@ package struct JoinPlan: Sendable, Hashable {
         /// Net changes of the join of both sides.
         case maintained
     }
+    package enum Kind: String, Sendable, Hashable { case inner, left, full, semi, anti }
+
+    package var kind: Kind
     package var left: NodeID
     package var right: NodeID
     package var mode: Mode
-    /// Left rows without a match stay, with NULLs. Arrival joins only.
-    package var keepsLeft: Bool
     /// Pairs of equal columns (left number, right number).
-    package var keys: [KeyPair]
+    package var keys: [KeyPair] = []
     /// Over left columns then right columns.
     package var residual: Expression?
     package var time: TimeBounds?
@@ -66,6 +115,8 @@ package struct JoinPlan: Sendable, Hashable {
     package struct KeyPair: Sendable, Hashable {
         package var left: Int
         package var right: Int
+        /// IS NOT DISTINCT FROM: NULL meets NULL.
+        package var nullSafe = false
     }
 
     /// `lower <= right - left <= upper`, in microseconds.
@@ -75,6 +126,11 @@ package struct JoinPlan: Sendable, Hashable {
         package var lower: Int64?
         package var upper: Int64?
     }
+
+    /// The right side's columns are in the output.
+    var hasRightColumns: Bool { kind != .semi && kind != .anti }
+    /// Left rows without a match stay.
+    var keepsLeft: Bool { kind == .left || kind == .full || kind == .anti }
 }
 
 /// Output: the columns of the input, then one column a call.
@@ -83,7 +139,7 @@ package struct FramesPlan: Sendable, Hashable {
     package var partition: [Int]
     package var order: Int?
     package var frames: [Frame]
-    package var calls: [AggregateCall]
+    package var calls: [AggregateSpec]
 
     package struct Frame: Sendable, Hashable {
         package var isRows: Bool
@@ -92,22 +148,41 @@ package struct FramesPlan: Sendable, Hashable {
     }
 }
 
+/// Output: the columns of the input, then one column a call.
+package struct WindowsPlan: Sendable, Hashable {
+    package var input: NodeID
+    package var partition: [Int]
+    package var order: [SortItem]
+    package var calls: [WindowCall]
+}
+
 /// Output: the key columns, then one column a call.
 package struct AggregatePlan: Sendable, Hashable {
     package var input: NodeID
     package var keys: [Int]
-    package var calls: [AggregateCall]
+    package var calls: [AggregateSpec]
     /// Position among the keys of the window's end: groups leave when the watermark passes it. Nil: maintained.
     package var closeKey: Int?
 }
 
-package struct AggregateCall: Sendable, Hashable {
-    package var function: String
-    package var argument: Int?
-    package var filter: Int?
-    /// Index of the frame, 0 in a grouped aggregate.
-    package var frame: Int
-    package var type: DataType
+/// Output: the columns of the input.
+package struct TopPlan: Sendable, Hashable {
+    package var input: NodeID
+    package var partition: [Int]
+    package var order: [SortItem]
+    /// Nil: all from `offset` on.
+    package var limit: Int?
+    package var offset: Int
+    package var withTies: Bool
+}
+
+/// Output: the columns of the input, one column for each array, then perhaps the ordinality.
+package struct UnnestPlan: Sendable, Hashable {
+    package var input: NodeID
+    package var arrays: [Int]
+    package var withOrdinality: Bool
+    /// Rows whose arrays are empty or NULL stay, with NULLs.
+    package var isOuter: Bool
 }
 
 /// All plans of a pipeline in one graph: equal nodes are one node, so what several views and sinks share runs once.
@@ -141,7 +216,7 @@ package struct PlanGraph: Sendable {
         switch kind {
         case .filter(_, let predicate): predicate.mayFail
         case .project(_, let expressions): expressions.contains(where: \.mayFail)
-        case .frames, .aggregate: true
+        case .frames, .aggregate, .windows: true
         case .join(let join): join.residual?.mayFail ?? false
         default: false
         }
@@ -179,8 +254,15 @@ package struct PlanGraph: Sendable {
         derive(id) { node, isAppendOnly in
             switch node.kind {
             case .input(let source, let part): part != .rows || isStream(source)
-            case .join(let join): isAppendOnly(join.left) && (join.mode == .arrival || isAppendOnly(join.right))
+            case .values: true
+            case .join(let join):
+                isAppendOnly(join.left)
+                    && (join.mode == .arrival
+                        || isAppendOnly(join.right) && (join.kind == .inner || join.kind == .semi))
             case .aggregate(let aggregate): aggregate.closeKey != nil
+            case .windows, .top: false
+            case .counted(let kind, let inputs):
+                (kind == .distinct || kind == .intersect || kind == .intersectAll) && inputs.allSatisfy(isAppendOnly)
             default: node.inputs.allSatisfy(isAppendOnly)
             }
         }
@@ -192,7 +274,7 @@ package struct PlanGraph: Sendable {
             switch node.kind {
             case .input(let source, let part): part == .rows ? [source] : []
             case .join(let join): join.mode == .arrival ? drivingStreams(join.left) : []
-            case .aggregate, .failures: []
+            case .aggregate, .failures, .windows, .top, .counted: []
             default: node.inputs.reduce(into: []) { $0.formUnion(drivingStreams($1)) }
             }
         }

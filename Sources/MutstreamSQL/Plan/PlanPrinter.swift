@@ -77,7 +77,9 @@ package struct PlanPrinter {
 
     private func keys(_ join: JoinPlan) -> String {
         let (left, right) = (plan.graph[join.left].fields, plan.graph[join.right].fields)
-        var parts = join.keys.map { "\(left[$0.left].name) = \(right[$0.right].name)" }
+        var parts = join.keys.map { key in
+            "\(left[key.left].name) \(key.nullSafe ? "is not distinct from" : "=") \(right[key.right].name)"
+        }
         if let time = join.time {
             let low = time.lower.map(PlanPrinter.duration) ?? "-∞"
             let high = time.upper.map(PlanPrinter.duration) ?? "∞"
@@ -94,12 +96,19 @@ package struct PlanPrinter {
     /// One operator in one line, over inputs with the given column names.
     static func label(_ node: PlanNode, _ names: [String]) -> String {
         let name = { (index: Int) in names.indices.contains(index) && !names[index].isEmpty ? names[index] : "$\(index)" }
-        let call = { (call: AggregateCall) in
+        let sorted = { (items: [SortItem]) in
+            items.map { name($0.column) + ($0.descending ? " desc" : "") + ($0.nullsFirst != $0.descending ? " nulls \($0.nullsFirst ? "first" : "last")" : "") }
+                .joined(separator: ", ")
+        }
+        let call = { (call: AggregateSpec) in
             let filter = call.filter.map { " filter (where \(name($0)))" } ?? ""
-            return "\(call.function)(\(call.argument.map(name) ?? "*"))\(filter)"
+            let order = call.order.isEmpty ? "" : " order by \(sorted(call.order))"
+            let arguments = call.columns.isEmpty ? "*" : call.columns.map(name).joined(separator: ", ")
+            return "\(call.function.rawValue)(\(call.isDistinct ? "distinct " : "")\(arguments)\(order))\(filter)"
         }
         switch node.kind {
         case .input: return "input"
+        case .values(let rows, _): return "values, \(rows.count) rows"
         case .filter(_, let predicate): return "filter \(predicate.text(names))"
         case .project(_, let expressions):
             let items = zip(expressions, node.fields).map { expression, field in
@@ -108,7 +117,8 @@ package struct PlanPrinter {
             }
             return "project \(items.joined(separator: ", "))"
         case .join(let join):
-            return "\(join.keepsLeft ? "left join" : "join")\(join.mode == .arrival ? " on arrival" : "")"
+            let kind = join.kind == .inner ? "join" : "\(join.kind.rawValue) join"
+            return "\(kind)\(join.mode == .arrival ? " on arrival" : "")"
         case .frames(let frames):
             let partition =
                 frames.partition.isEmpty ? "" : "partition by \(frames.partition.map(name).joined(separator: ", ")) "
@@ -125,6 +135,28 @@ package struct PlanPrinter {
             return "aggregate\(keys): \(aggregate.calls.map(call).joined(separator: ", "))\(close)"
         case .predict: return "predict"
         case .union: return "union all"
+        case .windows(let windows):
+            let partition =
+                windows.partition.isEmpty ? "" : " partition by \(windows.partition.map(name).joined(separator: ", "))"
+            let order = windows.order.isEmpty ? "" : " order by \(sorted(windows.order))"
+            let calls = windows.calls.map { "\($0.function.rawValue)(\($0.columns.map(name).joined(separator: ", ")))" }
+            return "window functions\(partition)\(order): \(calls.joined(separator: ", "))"
+        case .counted(let kind, _):
+            switch kind {
+            case .distinct: return "distinct"
+            case .intersect: return "intersect"
+            case .intersectAll: return "intersect all"
+            case .except: return "except"
+            case .exceptAll: return "except all"
+            }
+        case .top(let top):
+            let partition = top.partition.isEmpty ? "" : " of each \(top.partition.map(name).joined(separator: ", "))"
+            let order = top.order.isEmpty ? "" : " by \(sorted(top.order))"
+            let offset = top.offset == 0 ? "" : " from row \(top.offset + 1) on"
+            return "top\(top.limit.map { " \($0)" } ?? "")\(top.withTies ? " with ties" : "")\(partition)\(order)\(offset)"
+        case .unnest(let unnest):
+            return "\(unnest.isOuter ? "outer " : "")unnest \(unnest.arrays.map(name).joined(separator: ", "))"
+                + (unnest.withOrdinality ? " with ordinality" : "")
         case .failures(_, let view): return "dead letter of \(view)"
         }
     }

@@ -30,7 +30,20 @@ extension PipelinePlan {
                             + (expires ? "the number of keys" : "the stream: no watermark speaks of their ORDER BY"))
                 }
             case .aggregate(let aggregate) where aggregate.closeKey == nil && !aggregate.keys.isEmpty:
+                guard grows(aggregate.input) else { break }
                 found.append("the groups in \"\(node.owner)\" grow with the number of their keys")
+            case .windows(let windows) where grows(windows.input):
+                found.append(
+                    "the window functions in \"\(node.owner)\" keep every row of their stream; add EMIT ON ARRIVAL for a "
+                        + "rolling aggregate, or QUALIFY row_number() … <= n for the first rows")
+            case .counted(let kind, let inputs) where inputs.contains(where: grows):
+                let what = kind == .distinct ? "DISTINCT" : kind.rawValue.hasPrefix("intersect") ? "INTERSECT" : "EXCEPT"
+                found.append("\(what) in \"\(owner(of: id))\" keeps every distinct row of its stream")
+            case .top(let top) where grows(top.input) && (top.limit == nil || !top.partition.isEmpty):
+                found.append(
+                    top.limit == nil
+                        ? "OFFSET in \"\(owner(of: id))\" keeps every row of its stream"
+                        : "the first rows in \"\(owner(of: id))\" grow with the number of their keys")
             default: break
             }
         }
@@ -40,6 +53,13 @@ extension PipelinePlan {
             }
         }
         return found
+    }
+
+    /// Rows of some stream come without end; a table has the size of its keys.
+    private func grows(_ id: NodeID) -> Bool {
+        graph.reachable(from: [id]).contains {
+            if case .input(let source, _) = graph[$0].kind { !sources[source].isTable } else { false }
+        }
     }
 
     /// The nearest view, sink or model above a node, by name.

@@ -33,6 +33,7 @@ extension Lexer {
                 content.append(byte)
             }
         }
+        isUnclosed = true
         throw SQLError(
             "this string is not closed: found the end of the text, expected '",
             at: SourceRange(min(open.start, open.quote), open.quote + 1),
@@ -85,6 +86,9 @@ extension Lexer {
             count += 1
             position += 1
         }
+        if value >> 10 == 0xD800 >> 10, digits.lowerBound == 4, let low = lowSurrogate() {
+            value = 0x10000 &+ (value & 0x3FF) << 10 &+ low & 0x3FF
+        }
         let range = SourceRange(start, position)
         guard count >= digits.lowerBound else {
             throw SQLError("expected \(digits.lowerBound) hexadecimal digits in this escape, found \(count)", at: range)
@@ -98,16 +102,24 @@ extension Lexer {
         content.append(contentsOf: UTF8.encode(scalar).map(Array.init) ?? [])
     }
 
+    /// Reads `\uDC00` and the like, the second half of a pair, if it is next.
+    private mutating func lowSurrogate() -> UInt32? {
+        guard byte(at: position) == UInt8(ascii: "\\"), byte(at: position + 1) == UInt8(ascii: "u") else { return nil }
+        var value: UInt32 = 0
+        for index in (position + 2)..<(position + 6) {
+            guard let digit = byte(at: index).flatMap(hexadecimalDigit) else { return nil }
+            value = value << 4 | digit
+        }
+        guard value >> 10 == 0xDC00 >> 10 else { return nil }
+        position += 6
+        return value
+    }
+
     // MARK: $$…$$
 
     mutating func scanDollarString() throws(SQLError) -> String {
         let start = position
         var index = start + 1
-        if isDigit(byte(at: index)) {
-            while isDigit(byte(at: index)) { index += 1 }
-            throw SQLError(
-                "a parameter is not supported yet", at: SourceRange(start, index), hint: "write the value itself")
-        }
         if let first = byte(at: index), startsWord(first) {
             while let next = byte(at: index), continuesWord(next), next != UInt8(ascii: "$") { index += 1 }
         }
@@ -117,7 +129,7 @@ extension Lexer {
         let tag = bytes[start...index]
         let contentStart = index + 1
         index = contentStart
-        while index + tag.count <= bytes.count {
+        while index + tag.count <= end {
             if bytes[index] == 0 { throw nulByte(at: index) }
             if bytes[index] == UInt8(ascii: "$"), bytes[index..<(index + tag.count)].elementsEqual(tag) {
                 position = index + tag.count
@@ -125,6 +137,7 @@ extension Lexer {
             }
             index += 1
         }
+        isUnclosed = true
         throw SQLError(
             "this string is not closed: found the end of the text, expected \(text(start, contentStart, scalarsMax: 40))",
             at: SourceRange(start, contentStart))
@@ -152,17 +165,18 @@ extension Lexer {
             }
             content.append(byte)
         }
+        isUnclosed = true
         throw SQLError(
             "this name is not closed: found the end of the text, expected \(quote == UInt8(ascii: "`") ? "`" : "\"")",
             at: SourceRange(start, start + 1), hint: "strings stand in single quotes: '…'")
     }
 
-    private func nulByte(at index: Int) -> SQLError {
+    func nulByte(at index: Int) -> SQLError {
         SQLError("unexpected control character 0x00", at: SourceRange(index, index + 1))
     }
 }
 
-private func hexadecimalDigit(_ byte: UInt8) -> UInt32? {
+func hexadecimalDigit(_ byte: UInt8) -> UInt32? {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
     case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a") + 10)

@@ -9,12 +9,21 @@ struct Lexer {
     /// The longest text, in bytes.
     static let textBytesMax = 4 << 20
 
-    let bytes: [UInt8]
-    var position = 0
-    private var tokens: [Token] = []
+    /// The longest operator, in bytes.
+    static let operatorBytesMax = 63
 
-    private init(_ bytes: [UInt8]) {
+    let bytes: [UInt8]
+    /// Where to stop: the end of the text, or of the part of it that is scanned.
+    let end: Int
+    var position: Int
+    /// Whether what is thrown is that a quote or a comment is not closed.
+    var isUnclosed = false
+    private(set) var tokens: [Token] = []
+
+    private init(_ bytes: [UInt8], in range: Range<Int>) {
         self.bytes = bytes
+        self.position = range.lowerBound
+        self.end = range.upperBound
     }
 
     /// All tokens of a text, the last of them ``Token/Kind/end``.
@@ -22,6 +31,31 @@ struct Lexer {
     /// - Throws: what is not UTF-8, not closed or no token at all, at its place.
     /// - Complexity: O(*n*) in the bytes of the text.
     static func tokens(_ bytes: [UInt8]) throws(SQLError) -> [Token] {
+        try check(bytes)
+        return try tokens(bytes, in: 0..<bytes.count)
+    }
+
+    /// The tokens of a part of a text that has been found to be UTF-8.
+    static func tokens(_ bytes: [UInt8], in range: Range<Int>) throws(SQLError) -> [Token] {
+        var lexer = Lexer(bytes, in: range)
+        lexer.tokens.reserveCapacity(range.count / 5 + 1)
+        try lexer.run()
+        return lexer.tokens
+    }
+
+    /// The tokens before the first mistake, then the mistake, and whether it is a quote or comment that is not closed.
+    static func tokensBeforeError(_ bytes: [UInt8]) -> (tokens: [Token], error: SQLError?, isUnclosed: Bool) {
+        do throws(SQLError) { try check(bytes) } catch { return ([], error, false) }
+        var lexer = Lexer(bytes, in: 0..<bytes.count)
+        do throws(SQLError) {
+            try lexer.run()
+            return (lexer.tokens, nil, false)
+        } catch {
+            return (lexer.tokens, error, lexer.isUnclosed)
+        }
+    }
+
+    private static func check(_ bytes: [UInt8]) throws(SQLError) {
         guard bytes.count <= textBytesMax else {
             let end = SourceRange(textBytesMax, textBytesMax)
             throw SQLError("the text has \(bytes.count) bytes, expected \(textBytesMax) at most", at: end)
@@ -31,20 +65,17 @@ struct Lexer {
                 "invalid UTF-8: found byte 0x\(hexadecimal(bytes[bad]))", at: SourceRange(bad, bad + 1),
                 hint: "save the file as UTF-8")
         }
-        var lexer = Lexer(bytes)
-        lexer.tokens.reserveCapacity(bytes.count / 5 + 1)
-        try lexer.run()
-        return lexer.tokens
     }
 
     private mutating func run() throws(SQLError) {
+        let start = position
         try skipSpace()
-        while position < bytes.count {
+        while position < end {
             try scanToken()
             try skipSpace()
         }
-        let end = tokens.last?.range.end ?? 0
-        tokens.append(Token(kind: .end, text: "", range: SourceRange(end, end)))
+        let last = tokens.last?.range.end ?? start
+        tokens.append(Token(kind: .end, text: "", range: SourceRange(last, last)))
     }
 
     private mutating func scanToken() throws(SQLError) {
@@ -58,7 +89,11 @@ struct Lexer {
         case UInt8(ascii: "\""), UInt8(ascii: "`"):
             emit(.quotedName, try scanQuotedName(), from: start)
         case UInt8(ascii: "$"):
-            emit(.string, try scanDollarString(), from: start)
+            if isDigit(byte(at: start + 1)) {
+                emit(.parameter, try scanParameter(), from: start)
+            } else {
+                emit(.string, try scanDollarString(), from: start)
+            }
         case UInt8(ascii: "0")...UInt8(ascii: "9"):
             emit(.number, try scanNumber(), from: start)
         case UInt8(ascii: ".") where isDigit(byte(at: start + 1)):
@@ -70,13 +105,13 @@ struct Lexer {
         }
     }
 
-    private mutating func emit(_ kind: Token.Kind, _ text: String, from start: Int) {
+    mutating func emit(_ kind: Token.Kind, _ text: String, from start: Int) {
         tokens.append(Token(kind: kind, text: text, range: SourceRange(start, position)))
     }
 
     // MARK: Space and comments
 
-    private mutating func skipSpace() throws(SQLError) {
+    mutating func skipSpace() throws(SQLError) {
         while let byte = byte(at: position) {
             if isSpace(byte) {
                 position += 1
@@ -95,6 +130,7 @@ struct Lexer {
         var depth = 0
         repeat {
             guard let first = byte(at: position), let second = byte(at: position + 1) else {
+                isUnclosed = true
                 throw SQLError(
                     "this comment is not closed: found the end of the text, expected */",
                     at: SourceRange(start, start + 2), hint: depth > 1 ? "comments nest: each /* needs its */" : nil)
@@ -117,19 +153,7 @@ struct Lexer {
         let start = position
         try refuseLookalike()
         while let byte = byte(at: position), continuesWord(byte) { position += 1 }
-        if byte(at: position) == UInt8(ascii: "'"), position == start + 1 {
-            switch bytes[start] | 0x20 {
-            case UInt8(ascii: "e"):
-                emit(.string, try scanString(from: start, escapes: true), from: start)
-                return
-            case UInt8(ascii: "b"), UInt8(ascii: "x"), UInt8(ascii: "n"):
-                throw SQLError(
-                    "a string with the prefix \(text(start, position).uppercased()) is not supported yet",
-                    at: SourceRange(start, position))
-            default:
-                break
-            }
-        }
+        if position == start + 1, try scanPrefixed(from: start) { return }
         emit(.word, folded(start, position), from: start)
     }
 
@@ -154,64 +178,16 @@ struct Lexer {
     }
 
     /// The text of a range of bytes with A–Z made small.
-    private func folded(_ start: Int, _ end: Int) -> String {
+    func folded(_ start: Int, _ end: Int) -> String {
         let slice = bytes[start..<end]
         guard slice.contains(where: { $0 &- 0x41 < 26 }) else { return String(decoding: slice, as: UTF8.self) }
         return String(decoding: slice.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 
-    // MARK: Numbers
-
-    private mutating func scanNumber() throws(SQLError) -> String {
-        let start = position
-        skipDigits()
-        if byte(at: position) == UInt8(ascii: ".") {
-            position += 1
-            skipDigits()
-        }
-        if let byte = byte(at: position), byte | 0x20 == UInt8(ascii: "e") {
-            let sign = self.byte(at: position + 1)
-            let signLength = sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") ? 1 : 0
-            if isDigit(self.byte(at: position + 1 + signLength)) {
-                position += 1 + signLength
-                skipDigits()
-            }
-        }
-        if let byte = byte(at: position), startsWord(byte) {
-            while let next = self.byte(at: position), continuesWord(next) { position += 1 }
-            throw SQLError(
-                "expected a number, found \"\(text(start, position, scalarsMax: 40))\"",
-                at: SourceRange(start, position),
-                hint: byte == UInt8(ascii: "_")
-                    ? "write the digits without _" : "put a space behind the number, or quote the name: \"…\"")
-        }
-        return text(start, position)
-    }
-
-    private mutating func skipDigits() {
-        while isDigit(byte(at: position)) { position += 1 }
-    }
-
-    // MARK: Symbols
-
-    private mutating func scanSymbol() throws(SQLError) -> String {
-        for length in [3, 2, 1] where position + length <= bytes.count {
-            let symbol = String(decoding: bytes[position..<(position + length)], as: UTF8.self)
-            guard Keyword.symbols.contains(symbol) else { continue }
-            position += length
-            return symbol
-        }
-        let range = SourceRange(position, position + 1)
-        guard bytes[position] >= 0x20, bytes[position] != 0x7F else {
-            throw SQLError("unexpected control character 0x\(Lexer.hexadecimal(bytes[position]))", at: range)
-        }
-        throw SQLError("unexpected character \"\(text(position, position + 1))\"", at: range)
-    }
-
     // MARK: Bytes
 
     func byte(at index: Int) -> UInt8? {
-        index < bytes.count ? bytes[index] : nil
+        index < end ? bytes[index] : nil
     }
 
     /// The text of a range of bytes that begins and ends at a scalar's edge, cut after `scalarsMax` with an ellipsis.

@@ -1,28 +1,146 @@
-/// Function calls: the ordinary ones, those with a grammar of their own, and windows.
+/// Function calls and what follows their parentheses.
 extension Parser {
-    mutating func call(_ name: Identifier) throws(SQLError) -> Expr {
-        var call = FunctionCall(name: name, arguments: [])
+    /// What stands in the parentheses of a call.
+    private struct Arguments {
+        var values: [Expr] = []
+        var labels: [Identifier?] = []
+        var distinct = false
+        var isStar = false
+        var isVariadic = false
+        var orderBy: [OrderItem] = []
+        var ignoreNulls: Bool?
+    }
+
+    /// Reads a call from its parenthesis on. What calls itself, the arguments, comes first: a frame is small then.
+    mutating func call(_ name: Identifier, from start: SourceRange) throws(SQLError) -> Expr {
+        var arguments = Arguments()
+        try read(&arguments, of: name.name)
+        return try finished(name, arguments, from: start)
+    }
+
+    private mutating func finished(
+        _ name: Identifier, _ arguments: Arguments, from start: SourceRange
+    ) throws(SQLError) -> Expr {
+        var call = FunctionCall(
+            name: name, arguments: arguments.values, distinct: arguments.distinct, isStar: arguments.isStar,
+            isVariadic: arguments.isVariadic, orderBy: arguments.orderBy, ignoreNulls: arguments.ignoreNulls)
+        if arguments.labels.contains(where: { $0 != nil }) { call.labels = arguments.labels }
+        try suffixes(of: &call)
+        try grow(2)
+        return Expr(.function(call), range: range(from: start))
+    }
+
+    // MARK: Arguments
+
+    private mutating func read(_ arguments: inout Arguments, of function: String) throws(SQLError) {
         try open()
-        if isSymbol("*") {
+        if isSymbol("*"), isSymbol(")", ahead: 1) {
             advance()
-            call.isStar = true
+            arguments.isStar = true
         } else if !isSymbol(")") {
-            if take("distinct") { call.distinct = true } else { _ = take("all") }
-            repeat {
-                if isSymbol("=>", ahead: 1) || isSymbol(":=", ahead: 1) {
-                    throw unsupported("a named argument of a scalar function", at: current.range)
-                }
-                call.arguments.append(try expression())
-            } while accept(symbol: ",")
-            if isWord("order"), try accept("order", then: "by") { call.orderBy = try orderItems() }
+            if take("distinct") { arguments.distinct = true } else { _ = take("all") }
+            repeat { try argument(&arguments, of: function) } while accept(symbol: ",")
+            try nullTreatment(&arguments.ignoreNulls)
+            if isWord("order"), try accept("order", then: "by") { arguments.orderBy = try orderItems() }
+            try nullTreatment(&arguments.ignoreNulls)
         }
         try close()
+    }
+
+    private mutating func argument(_ arguments: inout Arguments, of function: String) throws(SQLError) {
+        if let unit = unit(arguments, of: function) {
+            arguments.values.append(unit)
+            arguments.labels.append(nil)
+            return
+        }
+        let label = try argumentHead(&arguments)
+        arguments.values.append(try expression())
+        arguments.labels.append(label)
+        try clauses(behind: function, &arguments)
+    }
+
+    /// The unit that TIMESTAMPDIFF begins with.
+    private mutating func unit(_ arguments: Arguments, of function: String) -> Expr? {
+        guard function == "timestampdiff" || function == "timestampadd", arguments.values.isEmpty, isUnit,
+            isSymbol(",", ahead: 1)
+        else { return nil }
+        return unitArgument()
+    }
+
+    /// VARIADIC and the name of a named argument.
+    private mutating func argumentHead(_ arguments: inout Arguments) throws(SQLError) -> Identifier? {
+        if arguments.isVariadic { throw SQLError("VARIADIC stands before the last argument", at: current.range) }
+        if isWord("variadic"), startsVariadic {
+            advance()
+            arguments.isVariadic = true
+        }
+        guard current.kind == .word || current.kind == .quotedName,
+            isSymbol("=>", ahead: 1) || isSymbol(":=", ahead: 1)
+        else { return nil }
+        let label = takeIdentifier()
+        advance()
+        return label
+    }
+
+    private var startsVariadic: Bool {
+        switch token(ahead: 1).kind {
+        case .word, .quotedName, .parameter, .string: true
+        case .bits, .number, .symbol, .end: false
+        }
+    }
+
+    private var isUnit: Bool {
+        current.kind == .word && (Keyword.intervalUnits[current.text] != nil || current.text == "quarter")
+    }
+
+    /// A unit as a string.
+    private mutating func unitArgument() -> Expr {
+        let unit = Expr(.string(Keyword.intervalUnits[current.text] ?? current.text), range: current.range)
+        advance()
+        return unit
+    }
+
+    /// Words that follow an argument of some functions: `FLOOR(x TO DAY)`, and those of JSON_VALUE.
+    private mutating func clauses(behind function: String, _ arguments: inout Arguments) throws(SQLError) {
+        switch function {
+        case "floor", "ceil", "ceiling":
+            guard arguments.values.count == 1, take("to") else { return }
+            guard isUnit else { throw unexpected(.thing("a unit such as DAY")) }
+            arguments.values.append(unitArgument())
+            arguments.labels.append(nil)
+        case "json_value", "json_query", "json_exists":
+            while let (name, value) = try jsonClause() {
+                arguments.labels.append(name)
+                arguments.values.append(value)
+            }
+        default: return
+        }
+    }
+
+    // MARK: Behind the parentheses
+
+    private mutating func suffixes(of call: inout FunctionCall) throws(SQLError) {
+        if isWord("within"), isWord("group", ahead: 1) {
+            advance()
+            advance()
+            try open()
+            try expect("order")
+            try expect("by")
+            call.withinGroup = try orderItems()
+            try close()
+        }
         if isWord("filter"), isSymbol("(", ahead: 1) { call.filter = try filter() }
-        if refusedPhrase() != nil { throw unexpected() }
+        try nullTreatment(&call.ignoreNulls)
         if take("over") { call.over = try window() }
-        if isSymbol(".") { throw unsupported("a field of an expression", at: current.range) }
-        try grow(2)
-        return Expr(.function(call), range: range(from: name.range))
+    }
+
+    /// IGNORE NULLS or RESPECT NULLS, if it is next.
+    private mutating func nullTreatment(_ ignoreNulls: inout Bool?) throws(SQLError) {
+        guard isWord("ignore") || isWord("respect"), isWord("nulls", ahead: 1) else { return }
+        guard ignoreNulls == nil else { throw SQLError("NULLS is treated twice", at: current.range) }
+        ignoreNulls = isWord("ignore")
+        advance()
+        advance()
     }
 
     private mutating func filter() throws(SQLError) -> Expr {
@@ -32,179 +150,5 @@ extension Parser {
         let condition = try expression()
         try close()
         return condition
-    }
-
-    // MARK: Calls with a grammar of their own
-
-    /// Reads `word(…)` if the word has a grammar of its own; else reads nothing.
-    mutating func specialCall(_ word: String) throws(SQLError) -> Expr? {
-        let name = Identifier(word, range: current.range)
-        let kind: ExprKind
-        switch word {
-        case "cast", "try_cast": kind = try castCall(isTry: word == "try_cast")
-        case "exists": kind = try existsCall()
-        case "extract": kind = try extractCall()
-        case "position": kind = try positionCall(name)
-        case "substring": kind = try substringCall(name)
-        case "trim": kind = try trimCall(name)
-        case "row", "grouping", "overlay": throw unsupported(word.uppercased(), at: name.range)
-        default: return nil
-        }
-        try grow(2)
-        return Expr(kind, range: range(from: name.range))
-    }
-
-    private mutating func castCall(isTry: Bool) throws(SQLError) -> ExprKind {
-        advance()
-        try open()
-        let operand = try expression()
-        try expect("as")
-        let type = try typeName()
-        try close()
-        return .cast(operand, type, isTry: isTry)
-    }
-
-    private mutating func existsCall() throws(SQLError) -> ExprKind {
-        advance()
-        try open()
-        let query = try query()
-        try close()
-        return .exists(query)
-    }
-
-    private mutating func extractCall() throws(SQLError) -> ExprKind {
-        advance()
-        try open()
-        guard current.kind == .word || current.kind == .string else { throw unexpected(.thing("a field such as HOUR")) }
-        let field = Identifier(current.text.lowercased(), range: current.range)
-        advance()
-        try expect("from")
-        let operand = try expression()
-        try close()
-        return .extract(field: field, operand)
-    }
-
-    /// `POSITION(a IN b)`, with the arguments in the order written.
-    private mutating func positionCall(_ name: Identifier) throws(SQLError) -> ExprKind {
-        advance()
-        try open()
-        var arguments = [try expression(.other)]
-        guard accept("in") || accept(symbol: ",") else { throw unexpected() }
-        arguments.append(try expression(.other))
-        try close()
-        return .function(FunctionCall(name: name, arguments: arguments))
-    }
-
-    /// `SUBSTRING(x FROM a FOR b)`; without FROM it begins at 1.
-    private mutating func substringCall(_ name: Identifier) throws(SQLError) -> ExprKind {
-        advance()
-        try open()
-        var arguments = [try expression()]
-        if accept(symbol: ",") {
-            arguments += try expressionList()
-        } else {
-            let hasStart = accept("from")
-            if hasStart { arguments.append(try expression()) }
-            let forRange = current.range
-            if accept("for") {
-                if !hasStart { arguments.append(Expr(.number("1"), range: forRange)) }
-                arguments.append(try expression())
-            } else if !hasStart {
-                throw unexpected()
-            }
-        }
-        try close()
-        return .function(FunctionCall(name: name, arguments: arguments))
-    }
-
-    /// `TRIM([BOTH|LEADING|TRAILING] [characters] [FROM] x)` as btrim, ltrim or rtrim.
-    private mutating func trimCall(_ name: Identifier) throws(SQLError) -> ExprKind {
-        advance()
-        try open()
-        var function = "btrim"
-        if take("leading") {
-            function = "ltrim"
-        } else if take("trailing") {
-            function = "rtrim"
-        } else {
-            _ = take("both")
-        }
-        var arguments: [Expr] = []
-        if take("from") {
-            arguments = try expressionList()
-        } else {
-            arguments = [try expression()]
-            if accept("from") {
-                arguments.insert(try expression(), at: 0)
-            } else if accept(symbol: ",") {
-                arguments += try expressionList()
-            }
-        }
-        try close()
-        return .function(FunctionCall(name: Identifier(function, range: name.range), arguments: arguments))
-    }
-
-    // MARK: Windows
-
-    /// What follows OVER: a name or a specification.
-    private mutating func window() throws(SQLError) -> WindowSpecification {
-        if isSymbol("(") { return try windowSpecification() }
-        guard isName(current) else { throw unexpected(.thing("a window's name"), .symbol("(")) }
-        let name = takeIdentifier()
-        return WindowSpecification(base: name, partitionBy: [], orderBy: [], frame: nil, range: name.range)
-    }
-
-    mutating func namedWindows() throws(SQLError) -> [NamedWindow] {
-        var windows: [NamedWindow] = []
-        repeat {
-            let name = try identifier()
-            try expect("as")
-            windows.append(NamedWindow(name: name, specification: try windowSpecification()))
-        } while accept(symbol: ",")
-        return windows
-    }
-
-    private mutating func windowSpecification() throws(SQLError) -> WindowSpecification {
-        let start = current.range
-        var window = WindowSpecification(base: nil, partitionBy: [], orderBy: [], frame: nil, range: start)
-        try open()
-        if isName(current), !(current.kind == .word && ["partition", "rows", "range", "groups"].contains(current.text)) {
-            window.base = takeIdentifier()
-        }
-        if try accept("partition", then: "by") { window.partitionBy = try expressionList() }
-        if try accept("order", then: "by") { window.orderBy = try orderItems() }
-        let units: [(String, WindowFrame.Unit)] = [("rows", .rows), ("range", .range), ("groups", .groups)]
-        for (word, unit) in units where window.frame == nil && accept(word) { window.frame = try frame(unit) }
-        try close()
-        window.range = range(from: start)
-        return window
-    }
-
-    private mutating func frame(_ unit: WindowFrame.Unit) throws(SQLError) -> WindowFrame {
-        let start = tokens[position - 1].range
-        var frame = WindowFrame(unit: unit, start: .currentRow, end: .currentRow, range: start)
-        if accept("between") {
-            frame.start = try frameBound()
-            try expect("and")
-            frame.end = try frameBound()
-        } else {
-            frame.start = try frameBound()
-        }
-        if isWord("exclude") { throw unsupported("EXCLUDE in a frame", at: current.range) }
-        frame.range = range(from: start)
-        return frame
-    }
-
-    private mutating func frameBound() throws(SQLError) -> WindowFrame.Bound {
-        if accept("unbounded") {
-            if accept("preceding") { return .unboundedPreceding }
-            try expect("following")
-            return .unboundedFollowing
-        }
-        if try accept("current", then: "row") { return .currentRow }
-        let distance = try expression(.other)
-        if accept("preceding") { return .preceding(distance) }
-        try expect("following")
-        return .following(distance)
     }
 }

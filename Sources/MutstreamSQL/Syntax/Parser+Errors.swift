@@ -49,7 +49,7 @@ extension Parser {
         switch token.kind {
         case .end: return "the end of the text"
         case .string, .quotedName: return excerpt(token.range)
-        case .word, .number, .symbol: return "\"\(excerpt(token.range))\""
+        case .word, .number, .bits, .parameter, .symbol: return "\"\(excerpt(token.range))\""
         }
     }
 
@@ -61,14 +61,22 @@ extension Parser {
             return unsupported(phrase.joined(separator: " ").uppercased(), at: current.range.union(end))
         }
         guard current.kind == .symbol else { return nil }
-        if Keyword.refusedOperators.contains(current.text) {
-            let hint = current.text == "!" ? "write NOT" : nil
-            return unsupported("the operator \(current.text)", at: current.range, hint: hint)
-        }
+        if let error = unknownOperator() { return error }
         if current.text == "[" || current.text == "{" {
             return unsupported("the bracket \(current.text) in this place", at: current.range)
         }
         return nil
+    }
+
+    private func unknownOperator() -> SQLError? {
+        let text = current.text
+        guard text.utf8.allSatisfy(isOperatorByte), BinaryOperator(rawValue: text) == nil,
+            UnaryOperator(rawValue: text) == nil, !Keyword.symbols.contains(text)
+        else { return nil }
+        if text == "!" { return unsupported("the operator !", at: current.range, hint: "write NOT") }
+        let isRun = text.utf8.last == UInt8(ascii: "-") || text.utf8.last == UInt8(ascii: "+")
+        return SQLError(
+            "unknown operator \(text)", at: current.range, hint: isRun ? "put a space before the sign" : nil)
     }
 
     /// The error at an alias such as `FORM` in `SELECT a FORM t`, if it resembles a keyword that could follow.
@@ -118,7 +126,6 @@ extension Parser {
         switch current.text {
         case "==", "===": return "equality is written ="
         case "!==": return "inequality is written <>"
-        case "&&": return "write AND"
         case ":=": return "write ="
         default: return nil
         }
@@ -134,7 +141,7 @@ extension Parser {
 
     private func startsOperand() -> Bool {
         switch current.kind {
-        case .string, .number, .quotedName: true
+        case .string, .bits, .number, .parameter, .quotedName: true
         case .word: !Keyword.reserved.contains(current.text)
         case .symbol, .end: false
         }

@@ -3,14 +3,10 @@ extension Parser {
     mutating func primary() throws(SQLError) -> Expr {
         let token = current
         switch token.kind {
-        case .number:
-            advance()
-            return Expr(.number(token.text), range: token.range)
-        case .string:
-            advance()
-            return Expr(.string(token.text), range: token.range)
+        case .number, .string, .bits, .parameter:
+            return try literal()
         case .quotedName:
-            return try columnOrCall()
+            return try stringBehindType() == nil ? columnOrCall() : typedString()
         case .word:
             return try wordPrimary()
         case .symbol where token.text == "(":
@@ -20,68 +16,43 @@ extension Parser {
         }
     }
 
-    private mutating func wordPrimary() throws(SQLError) -> Expr {
-        let word = current.text
-        if let literal = try typedString() { return literal }
-        if isSymbol("(", ahead: 1) {
-            if let special = try specialCall(word) { return special }
-        } else if let literal = try wordLiteral(word) {
-            return literal
-        }
-        if word == "case", !isSymbol(".", ahead: 1) { return try caseExpression() }
-        let isFunction = (word == "left" || word == "right") && isSymbol("(", ahead: 1)
-        guard isFunction || !Keyword.reserved.contains(word) else { throw unexpected(.thing("an expression")) }
-        return try columnOrCall()
+    /// What a word at the place of an operand begins.
+    private enum WordForm {
+        case typedString, special, literal, conditional, array, map, name, none
     }
 
-    private mutating func wordLiteral(_ word: String) throws(SQLError) -> Expr? {
-        let start = current.range
-        let kind: ExprKind
+    /// Apart from ``wordPrimary()``, for what calls itself has a small frame.
+    private func form(of word: String) -> WordForm {
+        let isCall = isSymbol("(", ahead: 1)
+        if stringBehindType() != nil { return .typedString }
+        if isCall, Keyword.specialCalls.contains(word) { return .special }
+        if !isCall, isLiteral(word) { return .literal }
+        if word == "case", !isSymbol(".", ahead: 1) { return .conditional }
+        if word == "array" { return .array }
+        if word == "map", isSymbol("{", ahead: 1) || isSymbol("[", ahead: 1) { return .map }
+        if !Keyword.reserved.contains(word) { return .name }
+        return isCall && Keyword.reservedFunctions.contains(word) ? .name : .none
+    }
+
+    private func isLiteral(_ word: String) -> Bool {
         switch word {
-        case "null": kind = .null
-        case "true": kind = .boolean(true)
-        case "false": kind = .boolean(false)
-        case "interval": return try interval()
-        case _ where Keyword.niladicFunctions.contains(word):
-            kind = .function(FunctionCall(name: Identifier(word, range: start), arguments: []))
-        default: return nil
+        case "null", "true", "false": true
+        case "interval": token(ahead: 1).kind == .string || token(ahead: 1).kind == .number
+        default: Keyword.niladicFunctions.contains(word)
         }
-        advance()
-        return Expr(kind, range: start)
     }
 
-    private mutating func interval() throws(SQLError) -> Expr? {
-        let value = token(ahead: 1)
-        guard value.kind == .string || value.kind == .number else { return nil }
-        let start = current.range
-        advance()
-        advance()
-        var unit: String?
-        if current.kind == .word, let known = Keyword.intervalUnits[current.text] {
-            unit = known
-            advance()
-            if isWord("to") { throw unsupported("an interval from one unit TO another", at: current.range) }
-        } else if value.kind == .number {
-            throw unexpected(.thing("a unit such as SECOND"))
+    private mutating func wordPrimary() throws(SQLError) -> Expr {
+        switch form(of: current.text) {
+        case .typedString: try typedString()
+        case .special: try specialCall()
+        case .literal: try wordLiteral()
+        case .conditional: try caseExpression()
+        case .array: try arrayConstructor()
+        case .map: try mapConstructor()
+        case .name: try columnOrCall()
+        case .none: throw unexpected(.thing("an expression"))
         }
-        return Expr(.interval(value.text, unit: unit), range: range(from: start))
-    }
-
-    /// `DATE '…'`, or nil if the word is a name here.
-    private mutating func typedString() throws(SQLError) -> Expr? {
-        guard ["date", "time", "timestamp", "timestamptz"].contains(current.text) else { return nil }
-        var index = 1
-        if isSymbol("(", ahead: 1), token(ahead: 2).kind == .number, isSymbol(")", ahead: 3) { index = 4 }
-        if isWord("with", ahead: index) || isWord("without", ahead: index), isWord("time", ahead: index + 1) {
-            index += 3
-        }
-        guard token(ahead: index).kind == .string else { return nil }
-        let start = current.range
-        let type = try typeName()
-        let text = current.text
-        guard current.kind == .string else { throw unexpected(.thing("a string")) }
-        advance()
-        return Expr(.typedString(type, text), range: range(from: start))
     }
 
     // MARK: Parentheses
@@ -96,11 +67,15 @@ extension Parser {
         }
         try open()
         let inner = try expression()
-        if isSymbol(",") { throw unsupported("a row value", at: range(from: start)) }
+        if take(symbol: ",") {
+            let elements = [inner] + (try expressionList())
+            try close()
+            try grow(2)
+            return Expr(.row(elements), range: range(from: start))
+        }
         try close()
-        guard isSymbol(".") else { return Expr(inner.kind, range: range(from: start)) }
-        guard case .column(let parts) = inner.kind else {
-            throw unsupported("a field of an expression", at: current.range)
+        guard isSymbol("."), case .column(let parts) = inner.kind else {
+            return Expr(inner.kind, range: range(from: start))
         }
         return try columnParts(parts, from: start)
     }
@@ -109,12 +84,10 @@ extension Parser {
 
     private mutating func columnOrCall() throws(SQLError) -> Expr {
         let name = takeIdentifier()
-        if isSymbol("(") { return try call(name) }
+        if isSymbol("(") { return try call(name, from: name.range) }
         let column = try columnParts([name], from: name.range)
-        if isSymbol("(") {
-            throw unsupported("a function with a qualified name", at: column.range)
-        }
-        return column
+        guard isSymbol("("), case .column(let parts) = column.kind, let last = parts.last else { return column }
+        return try call(last, from: column.range)
     }
 
     /// Reads `.a.b` or `.*` behind the parts of a name.
@@ -124,7 +97,7 @@ extension Parser {
             if isSymbol("*") {
                 let name = ObjectName(parts, range: range(from: start))
                 advance()
-                return Expr(.star(name), range: range(from: start))
+                return Expr(.star(name, except: []), range: range(from: start))
             }
             guard current.kind == .word || current.kind == .quotedName else {
                 throw unexpected(.thing("a name"), .symbol("*"))

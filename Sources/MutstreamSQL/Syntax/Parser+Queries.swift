@@ -5,10 +5,9 @@ extension Parser {
         defer { leave(Parser.queryNesting) }
         let outer = beginTree()
         let start = current.range
-        let with = isWord("with") ? try commonTableExpressions() : []
-        let body = try queryBody()
-        var query = Query(
-            with: with, body: body, orderBy: [], limit: nil, offset: nil, emit: nil, range: start)
+        var recursive = false
+        let with = isWord("with") ? try commonTableExpressions(&recursive) : []
+        var query = Query(with: with, body: try queryBody(), recursive: recursive, range: start)
         try queryTail(&query)
         try grow(2)
         endTree(outer)
@@ -22,14 +21,33 @@ extension Parser {
             if query.limit == nil, accept("limit") {
                 if take("all") { continue }
                 query.limit = try expression()
+                if isSymbol(",") { throw unsupported("LIMIT offset, count", at: current.range, hint: "write OFFSET") }
             } else if query.offset == nil, accept("offset") {
                 query.offset = try expression()
                 if !take("rows") { _ = take("row") }
+            } else if query.limit == nil, accept("fetch") {
+                try fetch(into: &query)
             } else {
                 break
             }
         }
+        if refusedPhrase() != nil { throw unexpected() }
         query.emit = try emitClause()
+    }
+
+    /// `FETCH FIRST n ROWS ONLY|WITH TIES`.
+    private mutating func fetch(into query: inout Query) throws(SQLError) {
+        guard accept("first") || accept("next") else { throw unexpected() }
+        if isWord("row") || isWord("rows") {
+            query.limit = Expr(.number("1"), range: current.range)
+        } else {
+            query.limit = try expression(.unary)
+        }
+        guard accept("rows") || accept("row") else { throw unexpected() }
+        if accept("only") { return }
+        try expect("with")
+        try expect("ties")
+        query.withTies = true
     }
 
     private mutating func emitClause() throws(SQLError) -> EmitClause? {
@@ -45,18 +63,22 @@ extension Parser {
         return EmitClause(.onWindowClose, range: range(from: start))
     }
 
-    private mutating func commonTableExpressions() throws(SQLError) -> [CommonTableExpression] {
+    private mutating func commonTableExpressions(_ recursive: inout Bool) throws(SQLError) -> [CommonTableExpression] {
         advance()
-        if isWord("recursive"), !isWord("as", ahead: 1) { throw unsupported("WITH RECURSIVE", at: current.range) }
+        recursive = !isWord("as", ahead: 1) && !isSymbol("(", ahead: 1) && take("recursive")
         var tables: [CommonTableExpression] = []
         repeat {
             let name = try identifier()
             let columns = isSymbol("(") ? try nameList() : []
             try expect("as")
-            if isWord("materialized") || isWord("not") { throw unsupported("AS [NOT] MATERIALIZED", at: current.range) }
+            if take("not") { try expect("materialized") } else { _ = take("materialized") }
             try open()
+            for word in ["insert", "update", "delete"] where isWord(word) {
+                throw unsupported("\(word.uppercased()) in WITH", at: current.range)
+            }
             let query = try query()
             try close()
+            if isWord("search") || isWord("cycle") { throw unsupported(current.text.uppercased(), at: current.range) }
             tables.append(CommonTableExpression(name: name, columns: columns, query: Box(query)))
         } while accept(symbol: ",")
         return tables
@@ -104,7 +126,7 @@ extension Parser {
     private mutating func queryPrimary() throws(SQLError) -> QueryBody {
         if accept("select") { return .select(try select()) }
         if accept("values") { return try values() }
-        if isWord("table") { throw unsupported("TABLE as a query", at: current.range, hint: "write SELECT * FROM") }
+        if take("table") { return allRows(of: try objectName()).body }
         if !isSymbol("(") { expected.append(.keyword("with")) }
         try open()
         let query = try query()
@@ -117,7 +139,9 @@ extension Parser {
         var rows: [[Expr]] = []
         repeat {
             try open()
-            rows.append(try expressionList())
+            var row: [Expr] = []
+            repeat { row.append(try value()) } while accept(symbol: ",")
+            rows.append(row)
             try close()
         } while accept(symbol: ",")
         return .values(rows, range(from: start))
@@ -134,13 +158,15 @@ extension Parser {
     ///
     /// - Complexity: O(*n*) in the tokens.
     static func queryParentheses(_ tokens: [Token]) -> [Bool] {
-        let followers: Set<String> = ["union", "intersect", "except", "order", "limit", "offset", "emit", ")"]
+        let followers: Set<String> = ["union", "intersect", "except", "order", "limit", "offset", "fetch", "emit", ")"]
         let partners = partners(tokens)
         var holds = Array(repeating: false, count: tokens.count)
         for index in tokens.indices.reversed() where tokens[index].kind == .symbol && tokens[index].text == "(" {
             let inner = tokens[index + 1]
             if inner.kind == .word {
-                holds[index] = ["select", "values", "with"].contains(inner.text)
+                holds[index] =
+                    ["select", "values", "with"].contains(inner.text)
+                    || inner.text == "table" && (tokens[index + 2].kind == .word || tokens[index + 2].kind == .quotedName)
             } else if holds[index + 1], let end = partners[index + 1] {
                 let after = tokens[min(end + 1, tokens.count - 1)]
                 holds[index] = (after.kind == .symbol || after.kind == .word) && followers.contains(after.text)
@@ -168,15 +194,14 @@ extension Parser {
     private mutating func select() throws(SQLError) -> Select {
         let start = tokens[position - 1].range
         var select = Select(
-            distinct: nil, items: [], from: [], filter: nil, groupBy: [], having: nil, windows: [], qualify: nil,
-            range: start)
+            items: [], range: start)
         if take("distinct") { select.distinct = try distinctOn() } else { _ = take("all") }
-        repeat { select.items.append(try selectItem()) } while accept(symbol: ",")
+        select.items = try selectItems()
         if accept("from") {
             repeat { select.from.append(try tableReference()) } while accept(symbol: ",")
         }
         if accept("where") { select.filter = try expression() }
-        if try accept("group", then: "by") { select.groupBy = try groupItems() }
+        if try accept("group", then: "by") { select.groupBy = try groupingElements() }
         if accept("having") { select.having = try expression() }
         if accept("window") { select.windows = try namedWindows() }
         if accept("qualify") { select.qualify = try expression() }
@@ -192,23 +217,41 @@ extension Parser {
         return keys
     }
 
+    mutating func selectItems() throws(SQLError) -> [SelectItem] {
+        var items: [SelectItem] = []
+        repeat { items.append(try selectItem()) } while accept(symbol: ",")
+        return items
+    }
+
     private mutating func selectItem() throws(SQLError) -> SelectItem {
         if isSymbol("*") {
-            let star = Expr(.star(nil), range: current.range)
+            let start = current.range
             advance()
-            if isWord("except"), isSymbol("(", ahead: 1),
-                !["select", "values", "with", "("].contains(token(ahead: 2).text)
-            {
-                throw unsupported("* EXCEPT (…)", at: current.range, hint: "name the columns")
-            }
-            if isWord("exclude") || isWord("replace") {
-                throw unsupported("* \(current.text.uppercased())", at: current.range, hint: "name the columns")
-            }
-            return SelectItem(expression: star, alias: nil)
+            let except = try exceptList()
+            return SelectItem(expression: Expr(.star(nil, except: except), range: range(from: start)))
         }
         let expression = try expression()
-        if case .star = expression.kind { return SelectItem(expression: expression, alias: nil) }
+        if case .star(let name, _) = expression.kind {
+            let except = try exceptList()
+            let range = range(from: expression.range)
+            return SelectItem(expression: Expr(.star(name, except: except), range: range))
+        }
         return SelectItem(expression: expression, alias: try alias())
+    }
+
+    /// `EXCEPT (a, b)` or `EXCLUDE (a, b)` behind a star, if it is next, and not a query behind EXCEPT.
+    private mutating func exceptList() throws(SQLError) -> [Identifier] {
+        if isWord("replace") || isWord("rename"), isSymbol("(", ahead: 1) {
+            throw unsupported("* \(current.text.uppercased())", at: current.range, hint: "name the columns")
+        }
+        if isWord("exclude") {
+            advance()
+            return isSymbol("(") ? try nameList() : [try identifier()]
+        }
+        guard isWord("except"), isSymbol("(", ahead: 1), !queryParentheses[min(position + 1, queryParentheses.count - 1)]
+        else { return [] }
+        advance()
+        return try nameList()
     }
 
     /// `AS name` or a bare name that is no keyword, if it is next.
@@ -217,21 +260,10 @@ extension Parser {
         guard isName(current) else { return nil }
         if current.kind == .word {
             if Keyword.noBareAlias.contains(current.text) || refusedPhrase() != nil { return nil }
+            if isWord("semi") || isWord("anti"), isWord("join", ahead: 1) { return nil }
             lastBareAlias = position
         }
         return takeIdentifier()
-    }
-
-    private mutating func groupItems() throws(SQLError) -> [Expr] {
-        var items: [Expr] = []
-        repeat {
-            if isWord("grouping"), isWord("sets", ahead: 1) { throw unsupported("GROUPING SETS", at: current.range) }
-            if isWord("rollup") || isWord("cube"), isSymbol("(", ahead: 1) {
-                throw unsupported(current.text.uppercased(), at: current.range)
-            }
-            items.append(try expression())
-        } while accept(symbol: ",")
-        return items
     }
 
     mutating func orderItems() throws(SQLError) -> [OrderItem] {

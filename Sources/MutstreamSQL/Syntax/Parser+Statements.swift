@@ -9,170 +9,186 @@ extension Parser {
     private mutating func statementKind() throws(SQLError) -> Statement.Kind {
         if accept("create") { return try create() }
         if accept("insert") { return .insert(try insert()) }
+        if accept("update") { return .update(try update()) }
+        if accept("delete") { return .delete(try delete()) }
+        if accept("drop") { return .drop(try drop()) }
         if accept("set") { return try set() }
+        if accept("show") { return .show(try show()) }
+        if accept("describe") || take("desc") { return .describe(try objectName()) }
         if accept("explain") { return try explain() }
-        if isWord("select") || isWord("values") || isWord("with") || isSymbol("(") || isWord("table") {
-            throw SQLError(
-                "expected CREATE, INSERT, SET or EXPLAIN, found \(description(of: current))", at: current.range,
-                hint: "a query stands in a view or a sink: CREATE VIEW name AS …")
-        }
+        if take("truncate") { return .truncate(try truncate()) }
+        if take("flush") { return .flush }
+        if let transaction = try transaction() { return transaction }
         if current.kind == .word, Keyword.refusedStatements.contains(current.text) {
             throw unsupported(current.text.uppercased(), at: current.range)
         }
-        throw unexpected()
+        expected.append(.keyword("select"))
+        guard startsQueryStatement() else { throw unexpected() }
+        expected.removeLast()
+        return .query(try query())
     }
 
-    // MARK: CREATE
+    private func startsQueryStatement() -> Bool {
+        isWord("select") || isWord("values") || isWord("with") || isWord("table") || isSymbol("(")
+    }
 
-    private mutating func create() throws(SQLError) -> Statement.Kind {
-        let orReplace = take("or")
-        if orReplace { try expect("replace") } else { expected.append(.keyword("or replace")) }
-        if accept("source") { return .createSource(try relation(orReplace: orReplace)) }
-        if accept("table") { return .createTable(try relation(orReplace: orReplace)) }
-        if accept("view") { return .createView(try view(orReplace: orReplace, materialized: false)) }
-        if accept("materialized") {
+    // MARK: DROP, TRUNCATE
+
+    private mutating func drop() throws(SQLError) -> Drop {
+        let kind = try dropKind()
+        let ifExists = take("if")
+        if ifExists { try expect("exists") }
+        var names: [ObjectName] = []
+        repeat {
+            names.append(try objectName())
+            if kind == .function, isSymbol("(") { try skipParameterTypes() }
+        } while accept(symbol: ",")
+        let cascade = accept("cascade")
+        if !cascade { _ = accept("restrict") }
+        return Drop(kind: kind, ifExists: ifExists, names: names, cascade: cascade)
+    }
+
+    private mutating func dropKind() throws(SQLError) -> DropKind {
+        // `DROP source.late` and `DROP source, sink` drop what is called so.
+        let isKind = !isSymbol(".", ahead: 1) && !isSymbol(",", ahead: 1)
+        if isKind, take("materialized") {
             try expect("view")
-            return .createView(try view(orReplace: orReplace, materialized: true))
+            return .materializedView
         }
-        if accept("model") { return .createModel(try model(orReplace: orReplace)) }
-        if accept("sink") { return .createSink(try sink(orReplace: orReplace)) }
-        if current.kind == .word, Keyword.refusedObjects.contains(current.text) {
-            throw unsupported("CREATE \(current.text.uppercased())", at: current.range)
+        for kind in DropKind.allCases where kind != .any && kind != .materializedView {
+            guard let word = kind.words, isKind, take(word) else { continue }
+            return kind
         }
-        throw unexpected()
+        if isKind, current.kind == .word, Keyword.refusedObjects.contains(current.text) {
+            throw unsupported("DROP \(current.text.uppercased())", at: current.range)
+        }
+        for kind in DropKind.allCases { if let words = kind.words { expected.append(.keyword(words)) } }
+        return .any
     }
 
-    private mutating func ifNotExists() throws(SQLError) -> Bool {
-        guard isWord("if"), isWord("not", ahead: 1) else { return false }
-        advance()
-        advance()
-        try expect("exists")
-        return true
-    }
-
-    private mutating func refuseIfNotExists(for what: String) throws(SQLError) {
-        let start = current.range
-        if try ifNotExists() {
-            throw unsupported("IF NOT EXISTS for a \(what)", at: range(from: start), hint: "write CREATE OR REPLACE")
+    private mutating func skipParameterTypes() throws(SQLError) {
+        try open()
+        if !isSymbol(")") {
+            repeat { _ = try parameter() } while accept(symbol: ",")
         }
+        try close()
     }
 
-    private mutating func relation(orReplace: Bool) throws(SQLError) -> CreateRelation {
-        let ifNotExists = try ifNotExists()
-        let name = try objectName()
-        var relation = CreateRelation(
-            name: name, orReplace: orReplace, ifNotExists: ifNotExists, columns: [], primaryKey: [], watermark: nil,
-            options: [])
-        if isWord("as") {
-            throw unsupported("CREATE TABLE … AS", at: current.range, hint: "write CREATE MATERIALIZED VIEW … AS")
+    private mutating func truncate() throws(SQLError) -> [ObjectName] {
+        _ = take("table")
+        var names: [ObjectName] = []
+        repeat { names.append(try objectName()) } while accept(symbol: ",")
+        if take("restart") || take("continue") { try expect("identity") }
+        if !take("cascade") { _ = take("restrict") }
+        return names
+    }
+
+    // MARK: SHOW
+
+    private mutating func show() throws(SQLError) -> ShowStatement {
+        let isLast = token(ahead: 1).kind == .end || isSymbol(";", ahead: 1)
+        if isLast {
+            let lists: [(String, ShowStatement.What)] = [
+                ("tables", .tables), ("sources", .sources), ("views", .views), ("sinks", .sinks), ("models", .models),
+                ("functions", .functions), ("all", .all),
+            ]
+            for (word, what) in lists where accept(word) { return ShowStatement(what: what) }
         }
-        try columnsAndConstraints(of: &relation)
-        for word in ["append", "include", "format", "partitioned", "comment", "from"] where isWord(word) {
-            let hint = word == "format" ? "write the format as an option: WITH (format = 'json')" : nil
-            throw unsupported("\(word.uppercased()) behind the columns", at: current.range, hint: hint)
+        if isWord("materialized"), isWord("views", ahead: 1) {
+            advance()
+            advance()
+            return ShowStatement(what: .materializedViews)
         }
-        try withOptions(into: &relation.options)
-        return relation
-    }
-
-    private mutating func view(orReplace: Bool, materialized: Bool) throws(SQLError) -> CreateView {
-        let ifNotExists = try ifNotExists()
-        let name = try objectName()
-        let columns = isSymbol("(") ? try nameList() : []
-        var options: [Option] = []
-        try withOptions(into: &options)
-        try expect("as")
-        let query = try query()
-        try withOptions(into: &options)
-        return CreateView(
-            name: name, orReplace: orReplace, ifNotExists: ifNotExists, materialized: materialized, columns: columns,
-            options: options, query: query)
-    }
-
-    private mutating func model(orReplace: Bool) throws(SQLError) -> CreateModel {
-        try refuseIfNotExists(for: "model")
-        var model = CreateModel(
-            name: try objectName(), orReplace: orReplace, inputs: [], outputs: [], partitionBy: [], options: [])
-        try expect("input")
-        model.inputs = try columnList()
-        try expect("output")
-        model.outputs = try columnList()
-        if try accept("partition", then: "by") {
-            if isSymbol("(") {
-                model.partitionBy = try nameList()
-            } else {
-                repeat { model.partitionBy.append(try identifier()) } while accept(symbol: ",")
+        if isWord("columns"), !isLast {
+            advance()
+            guard accept("from") || accept("in") else { throw unexpected() }
+            return ShowStatement(what: .columns(try objectName()))
+        }
+        if isWord("create"), !isLast {
+            advance()
+            if take("materialized") {
+                try expect("view")
+            } else if token(ahead: 1).kind == .word || token(ahead: 1).kind == .quotedName {
+                _ = try anyName()
             }
+            return ShowStatement(what: .create(try objectName()))
         }
-        try withOptions(into: &model.options)
-        return model
-    }
-
-    private mutating func sink(orReplace: Bool) throws(SQLError) -> CreateSink {
-        try refuseIfNotExists(for: "sink")
-        let name = try objectName()
-        if isWord("into") { throw unsupported("CREATE SINK … INTO", at: current.range, hint: "write INSERT INTO") }
-        var options: [Option] = []
-        try withOptions(into: &options)
-        let query: Query
-        if accept("from") {
-            query = allRows(of: try objectName())
-        } else {
-            try expect("as")
-            query = try self.query()
+        if isWord("time"), isWord("zone", ahead: 1) {
+            let name = Identifier("timezone", range: current.range.union(token(ahead: 1).range))
+            advance()
+            advance()
+            return ShowStatement(what: .setting(ObjectName([name], range: name.range)))
         }
-        try withOptions(into: &options)
-        return CreateSink(name: name, orReplace: orReplace, query: query, options: options)
+        return ShowStatement(what: .setting(try objectName()))
     }
 
-    /// `SELECT * FROM name`.
-    private func allRows(of name: ObjectName) -> Query {
-        let range = name.range
-        let select = Select(
-            distinct: nil, items: [SelectItem(expression: Expr(.star(nil), range: range), alias: nil)],
-            from: [TableReference(.relation(name), alias: nil, columnAliases: [], range: range)], filter: nil,
-            groupBy: [], having: nil, windows: [], qualify: nil, range: range)
-        return Query(
-            with: [], body: .select(select), orderBy: [], limit: nil, offset: nil, emit: nil, range: range)
-    }
-
-    // MARK: INSERT, SET, EXPLAIN
-
-    private mutating func insert() throws(SQLError) -> Insert {
-        if isWord("overwrite") { throw unsupported("INSERT OVERWRITE", at: current.range) }
-        try expect("into")
-        let intoModel = isWord("model") && namesFollowModel()
-        if intoModel { advance() }
-        let target = try objectName()
-        let columns = isSymbol("(") && !startsQuery() ? try nameList() : []
-        let query = try query()
-        return Insert(intoModel: intoModel, target: target, columns: columns, query: query)
-    }
-
-    /// Whether MODEL is the keyword here and not the name of a table.
-    private func namesFollowModel() -> Bool {
-        let next = token(ahead: 1)
-        switch next.kind {
-        case .quotedName: return true
-        case .word: return !Keyword.reserved.contains(next.text) && next.text != "values"
-        case .string, .number, .symbol, .end: return false
-        }
-    }
+    // MARK: SET, transactions
 
     private mutating func set() throws(SQLError) -> Statement.Kind {
-        let name = try objectName()
-        guard accept(symbol: "=") || accept("to") else { throw unexpected() }
-        if current.kind == .word, token(ahead: 1).kind == .end || isSymbol(";", ahead: 1), !isLiteralWord() {
-            let value = Expr(.string(current.text), range: current.range)
+        if isWord("session") || isWord("local"), token(ahead: 1).kind == .word, !isWord("to", ahead: 1) { advance() }
+        if isWord("time"), isWord("zone", ahead: 1) {
+            let name = Identifier("timezone", range: current.range.union(token(ahead: 1).range))
             advance()
-            return .set(name: name, value: value)
+            advance()
+            return .set(name: ObjectName([name], range: name.range), value: try settingValue())
         }
-        return .set(name: name, value: try expression())
+        let name = try settingName()
+        guard accept(symbol: "=") || accept("to") else { throw unexpected() }
+        return .set(name: name, value: try settingValue())
+    }
+
+    private mutating func settingName() throws(SQLError) -> ObjectName {
+        guard current.kind == .string else { return try objectName() }
+        let name = Identifier(current.text, quoted: true, range: current.range)
+        advance()
+        return ObjectName([name], range: name.range)
+    }
+
+    /// A literal; a word, or several values, are a string.
+    private mutating func settingValue() throws(SQLError) -> Expr {
+        let isWord = current.kind == .word || current.kind == .quotedName
+        let isLast = token(ahead: 1).kind == .end || isSymbol(";", ahead: 1)
+        guard isLast && isWord && !isLiteralWord() || isSettingValue && isSymbol(",", ahead: 1) else {
+            return try expression()
+        }
+        let start = current.range
+        var texts = [current.text]
+        advance()
+        while take(symbol: ",") {
+            guard isSettingValue else { throw unexpected(.thing("a value")) }
+            texts.append(current.text)
+            advance()
+        }
+        return Expr(.string(texts.joined(separator: ", ")), range: range(from: start))
+    }
+
+    private var isSettingValue: Bool {
+        current.kind == .word || current.kind == .quotedName || current.kind == .string || current.kind == .number
     }
 
     private func isLiteralWord() -> Bool {
         isWord("true") || isWord("false") || isWord("null") || Keyword.niladicFunctions.contains(current.text)
     }
+
+    /// BEGIN, START TRANSACTION, COMMIT and END, with their modes.
+    private mutating func transaction() throws(SQLError) -> Statement.Kind? {
+        if isWord("start") {
+            advance()
+            try expect("transaction")
+        } else if take("begin") || take("commit") || take("end") {
+            if !take("work") { _ = take("transaction") }
+        } else {
+            return nil
+        }
+        let modes: Set<String> = [
+            "isolation", "level", "serializable", "repeatable", "read", "committed", "uncommitted", "write", "only",
+            "deferrable", "not", "and", "no", "chain",
+        ]
+        while current.kind == .word && modes.contains(current.text) || isSymbol(",") { advance() }
+        return .transaction
+    }
+
+    // MARK: EXPLAIN
 
     private mutating func explain() throws(SQLError) -> Statement.Kind {
         if isWord("analyze") { throw unsupported("EXPLAIN ANALYZE", at: current.range) }
@@ -185,12 +201,15 @@ extension Parser {
             stage = try anyName()
         }
         if isWord("explain") {
-            throw SQLError("expected CREATE, INSERT or SET, found \(description(of: current))", at: current.range)
+            throw SQLError(
+                "expected CREATE, INSERT or SELECT, found \(description(of: current))", at: current.range)
         }
         return .explain(stage: stage, statement: Box(try statement()))
     }
 
     private func startsStatement(_ word: String) -> Bool {
-        ["create", "insert", "set", "explain"].contains(word)
+        [
+            "create", "insert", "set", "explain", "select", "values", "with", "update", "delete", "table",
+        ].contains(word)
     }
 }

@@ -1,79 +1,164 @@
-/// What stands in FROM: relations, joins, subqueries and table functions.
+/// What stands in FROM: relations, joins and subqueries.
 extension Parser {
     mutating func tableReference() throws(SQLError) -> TableReference {
         let start = current.range
         var left = try tablePrimary()
-        while let kind = try joinKind() {
-            let right = try tablePrimary()
-            let condition: Join.Condition
-            if kind == .cross {
-                condition = .none
-            } else if accept("on") {
-                condition = .on(try expression())
-            } else if accept("using") {
-                condition = .using(try nameList())
-            } else {
-                throw unexpected()
-            }
-            try grow(Link.relation)
-            left = TableReference(
-                .join(Join(kind: kind, left: left, right: right, condition: condition)), alias: nil,
-                columnAliases: [], range: range(from: start))
-        }
+        while let head = try joinHead() { left = try join(left, head, from: start) }
         return left
     }
 
-    private mutating func joinKind() throws(SQLError) -> Join.Kind? {
-        if refusedPhrase() != nil { throw unexpected() }
-        if accept("join") { return .inner }
-        if take("inner") {
-            try expect("join")
-            return .inner
-        }
-        let sides: [(String, Join.Kind)] = [("left", .left), ("right", .right), ("full", .full)]
-        for (word, kind) in sides where take(word) {
-            if isWord("semi") || isWord("anti") { throw unexpectedSide() }
-            _ = accept("outer")
-            try expect("join")
-            return kind
-        }
-        guard take("cross") else { return nil }
-        try expect("join")
-        return .cross
+    // MARK: Joins
+
+    /// What stands before the right side of a join.
+    private struct JoinHead {
+        var kind: Join.Kind
+        var isNatural = false
+        var keepsLeft = false
+
+        var hasCondition: Bool { kind != .cross && !isNatural }
     }
 
-    private func unexpectedSide() -> SQLError {
-        unsupported("\(current.text.uppercased()) JOIN", at: current.range, hint: "write WHERE [NOT] EXISTS (…)")
+    /// Reads the right side of a join and its condition. `a JOIN b JOIN c ON … ON …` is `a JOIN (b JOIN c ON …) ON …`.
+    private mutating func join(
+        _ left: TableReference, _ head: JoinHead, from start: SourceRange
+    ) throws(SQLError) -> TableReference {
+        try enter()
+        defer { leave() }
+        let rightStart = current.range
+        let outer = beginTree()
+        var right = try tablePrimary()
+        while head.hasCondition, !isWord("on"), !isWord("using"), let inner = try joinHead() {
+            right = try join(right, inner, from: rightStart)
+        }
+        endTree(outer)
+        let condition: Join.Condition
+        if !head.hasCondition {
+            condition = .none
+        } else if accept("on") {
+            condition = .on(try expression())
+        } else if accept("using") {
+            condition = .using(try nameList())
+            if isWord("as") { throw unsupported("an alias of USING", at: current.range) }
+        } else {
+            throw unexpected()
+        }
+        try grow(Link.relation)
+        let join = Join(
+            kind: head.kind, left: left, right: right, condition: condition, isNatural: head.isNatural,
+            keepsLeft: head.keepsLeft)
+        return TableReference(.join(join), range: range(from: start))
     }
+
+    private mutating func joinHead() throws(SQLError) -> JoinHead? {
+        if refusedPhrase() != nil { throw unexpected() }
+        if accept("join") { return JoinHead(kind: .inner) }
+        var head = JoinHead(kind: .inner)
+        if take("natural") {
+            head.isNatural = true
+            if accept("join") { return head }
+        }
+        if take("cross"), !head.isNatural {
+            try expect("join")
+            return JoinHead(kind: .cross)
+        }
+        if isWord("semi") || isWord("anti"), isWord("join", ahead: 1), !head.isNatural {
+            head.kind = isWord("semi") ? .semi : .anti
+            advance()
+        } else if isWord("asof"), !head.isNatural {
+            advance()
+            head.kind = .asof
+            head.keepsLeft = take("left")
+            if head.keepsLeft { _ = take("outer") } else { _ = take("inner") }
+        } else if try !side(of: &head) {
+            if head.isNatural { throw unexpected(.keyword("inner"), .keyword("left"), .keyword("right"), .keyword("full")) }
+            return nil
+        }
+        try expect("join")
+        return head
+    }
+
+    /// INNER, LEFT, RIGHT or FULL, and LEFT SEMI, LEFT ANTI and LEFT ASOF.
+    private mutating func side(of head: inout JoinHead) throws(SQLError) -> Bool {
+        if take("inner") { return true }
+        let sides: [(String, Join.Kind)] = [("left", .left), ("right", .right), ("full", .full)]
+        guard let (word, kind) = sides.first(where: { isWord($0.0) }) else { return false }
+        advance()
+        head.kind = kind
+        if isWord("semi") || isWord("anti") || isWord("asof") {
+            guard word == "left", !head.isNatural else {
+                throw unsupported("\(word.uppercased()) \(current.text.uppercased()) JOIN", at: current.range)
+            }
+            head.kind = isWord("semi") ? .semi : isWord("anti") ? .anti : .asof
+            head.keepsLeft = isWord("asof")
+            advance()
+        } else {
+            _ = accept("outer")
+        }
+        return true
+    }
+
+    // MARK: Relations
 
     private mutating func tablePrimary() throws(SQLError) -> TableReference {
         try enter()
         defer { leave() }
         let start = current.range
-        var reference = TableReference(try tableKind(), alias: nil, columnAliases: [], range: start)
-        if isWord("for"), refusedPhrase() != nil { throw unexpected() }
+        let isLateral = take("lateral")
+        var reference = TableReference(try tableKind(isLateral: isLateral), isLateral: isLateral, range: start)
         if isWord("with"), isWord("ordinality", ahead: 1) {
-            throw unsupported("WITH ORDINALITY", at: current.range)
+            guard case .function = reference.kind else {
+                throw SQLError("WITH ORDINALITY belongs to a function", at: current.range)
+            }
+            advance()
+            advance()
+            reference.withOrdinality = true
         }
+        try systemTime(of: &reference)
         reference.alias = try alias()
-        if reference.alias != nil, isSymbol("(") { reference.columnAliases = try nameList() }
+        if reference.alias != nil, isSymbol("(") { reference.columnAliases = try columnAliases() }
+        try systemTime(of: &reference)
         reference.range = range(from: start)
         return reference
     }
 
-    private mutating func tableKind() throws(SQLError) -> TableReference.Kind {
-        if isSymbol("(") { return try parenthesizedTable() }
+    /// `FOR SYSTEM_TIME AS OF …`, if it is next.
+    private mutating func systemTime(of reference: inout TableReference) throws(SQLError) {
+        guard reference.systemTime == nil, isWord("for"), isWord("system_time", ahead: 1) else { return }
+        advance()
+        advance()
+        try expect("as")
+        try expect("of")
+        reference.systemTime = try expression()
+        try grow(2)
+    }
+
+    private mutating func columnAliases() throws(SQLError) -> [Identifier] {
+        if isName(token(ahead: 1)), token(ahead: 2).kind == .word {
+            throw unsupported("a list of columns with types", at: token(ahead: 2).range, hint: "name the columns only")
+        }
+        return try nameList()
+    }
+
+    private mutating func tableKind(isLateral: Bool) throws(SQLError) -> TableReference.Kind {
+        if isSymbol("(") {
+            guard !isLateral || startsQuery() else { throw unexpected(.thing("a query"), .thing("a function")) }
+            return try parenthesizedTable()
+        }
         if isWord("table"), isSymbol("(", ahead: 1) {
             advance()
             try open()
-            let function = try tableFunction()
+            let function = try tableFunction(try objectName())
             try close()
             return .function(function)
         }
-        if isWord("unnest"), isSymbol("(", ahead: 1) { throw unsupported("UNNEST", at: current.range) }
+        if isWord("rows"), isWord("from", ahead: 1), isSymbol("(", ahead: 2) {
+            throw unsupported("ROWS FROM", at: current.range.union(token(ahead: 1).range))
+        }
         guard isName(current) else { throw unexpected(.thing("a relation"), .symbol("(")) }
-        if isSymbol("(", ahead: 1) { return .function(try tableFunction()) }
-        return .relation(try objectName())
+        let name = try objectName()
+        if isSymbol("(") { return .function(try tableFunction(name)) }
+        if isLateral { throw unexpected(.symbol("(")) }
+        return .relation(name)
     }
 
     private mutating func parenthesizedTable() throws(SQLError) -> TableReference.Kind {
@@ -92,30 +177,51 @@ extension Parser {
 
     // MARK: Table functions
 
-    private mutating func tableFunction() throws(SQLError) -> TableFunction {
-        let name = try identifier()
+    private mutating func tableFunction(_ qualified: ObjectName) throws(SQLError) -> TableFunction {
+        let name = qualified.parts.last ?? Identifier("", range: qualified.range)
         var arguments: [(label: Identifier?, value: TableFunction.Argument)] = []
         try open()
         if !isSymbol(")") {
+            let takesRelation = Keyword.windowFunctions.contains(name.name)
             repeat {
                 var label: Identifier?
-                if token(ahead: 0).kind == .word, isSymbol("=>", ahead: 1) {
+                if current.kind == .word || current.kind == .quotedName, isSymbol("=>", ahead: 1) {
                     label = try anyName()
                     advance()
                 }
-                let isRelation = label.map { $0.name == "data" } ?? arguments.isEmpty
+                let isRelation = takesRelation && (label.map { $0.name == "data" } ?? arguments.isEmpty)
                 arguments.append((label, try tableArgument(isRelation: isRelation)))
+                if isRelation, let keys = try partitionKeys() { arguments.append(keys) }
             } while accept(symbol: ",")
         }
         try close()
-        return TableFunction(name: name, arguments: arguments, range: range(from: name.range))
+        try grow(2)
+        return TableFunction(name: name, arguments: arguments, range: range(from: qualified.range))
+    }
+
+    /// `PARTITION BY k` behind the relation, as the argument `partition_by => DESCRIPTOR(k)`.
+    private mutating func partitionKeys() throws(SQLError) -> (label: Identifier?, value: TableFunction.Argument)? {
+        guard isWord("partition") else { return nil }
+        let start = current.range
+        advance()
+        try expect("by")
+        var names: [Identifier] = []
+        let isList = take(symbol: "(")
+        repeat {
+            names.append(try identifier())
+            // Behind a comma, what is followed by one more is a further key only inside of parentheses.
+            guard isList else { break }
+        } while accept(symbol: ",")
+        if isList { try expect(symbol: ")") }
+        let range = range(from: start)
+        return (Identifier("partition_by", range: range), .descriptor(names, range))
     }
 
     /// - Parameter isRelation: whether a bare name is a relation here, and not a column.
     private mutating func tableArgument(isRelation: Bool) throws(SQLError) -> TableFunction.Argument {
         if take("table") {
             let name = try objectName()
-            if isWord("partition") || isWord("order") {
+            if !isRelation, isWord("partition") || isWord("order") {
                 throw unsupported("\(current.text.uppercased()) BY of an argument", at: current.range)
             }
             return .relation(name)
@@ -131,7 +237,7 @@ extension Parser {
             let name = try objectName()
             return .expression(Expr(.column(name.parts), range: name.range))
         }
-        if isSymbol("("), startsQuery() {
+        if isRelation, isSymbol("("), startsQuery() {
             throw unsupported("a query as an argument", at: current.range, hint: "make it a view, or name it with WITH")
         }
         let expression = try expression()

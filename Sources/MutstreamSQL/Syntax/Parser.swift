@@ -18,7 +18,7 @@ package struct Parser {
     static let treeHeightMax = 1_000
 
     let bytes: [UInt8]
-    let tokens: [Token]
+    private(set) var tokens: [Token]
     /// For each token whether it is a parenthesis that holds a query.
     let queryParentheses: [Bool]
     private(set) var position = 0
@@ -40,7 +40,7 @@ package struct Parser {
 
     private var nesting = 0
     /// Where the stack was when the parser began.
-    private let stackBase = Parser.stackPointer()
+    private let stackBase: UInt
     /// The height of the tallest tree made since the innermost ``measured`` part began.
     private var tallest = 0
 
@@ -48,6 +48,20 @@ package struct Parser {
         self.bytes = bytes
         self.tokens = try Lexer.tokens(bytes)
         self.queryParentheses = Parser.queryParentheses(tokens)
+        self.stackBase = Parser.stackPointer()
+    }
+
+    /// A parser of other tokens of the same text, which keeps to what is left of this one's limits.
+    func inner(_ tokens: [Token]) -> Parser {
+        Parser(inner: tokens, of: self)
+    }
+
+    private init(inner tokens: [Token], of outer: Parser) {
+        self.bytes = outer.bytes
+        self.tokens = tokens
+        self.queryParentheses = Parser.queryParentheses(tokens)
+        self.nesting = outer.nesting
+        self.stackBase = outer.stackBase
     }
 
     // MARK: Entry points
@@ -69,6 +83,39 @@ package struct Parser {
             guard parser.accept(symbol: ";") || parser.isAtEnd else { throw parser.unexpected() }
         }
         return statements
+    }
+
+    /// Where each statement of a text begins and ends, without its `;`; empty ones are left out. From the first mistake
+    /// in a token on, the rest is one range: parsing that reports it.
+    package static func statements(in text: String) -> [SourceRange] {
+        let bytes = Array(text.utf8)
+        let scanned = Lexer.tokensBeforeError(bytes)
+        var ranges: [SourceRange] = []
+        var open: SourceRange?
+        for token in scanned.tokens where token.kind != .end {
+            if token.kind == .symbol, token.text == ";" {
+                if let range = open { ranges.append(range) }
+                open = nil
+            } else {
+                open = open?.union(token.range) ?? token.range
+            }
+        }
+        if let error = scanned.error { open = SourceRange(open?.start ?? error.range.start, bytes.count) }
+        if let range = open { ranges.append(range) }
+        return ranges
+    }
+
+    /// Whether a text can be run as it is: all quotes, comments and parentheses are closed and a `;` is its last token. A
+    /// text with another mistake in a token is complete, so that it is reported.
+    package static func isComplete(_ text: String) -> Bool {
+        let scanned = Lexer.tokensBeforeError(Array(text.utf8))
+        if scanned.error != nil { return !scanned.isUnclosed }
+        var depth = 0
+        for token in scanned.tokens where token.kind == .symbol {
+            if token.text == "(" { depth += 1 } else if token.text == ")" { depth = max(0, depth - 1) }
+        }
+        guard let last = scanned.tokens.dropLast().last else { return false }
+        return depth == 0 && last.kind == .symbol && last.text == ";"
     }
 
     /// A text that is one query, with or without a final `;`.
@@ -158,6 +205,17 @@ package struct Parser {
         return false
     }
 
+    /// Reads a `>`, also one that the lexer took as part of a longer operator, as in `MAP<TEXT, ARRAY<INT>>`.
+    mutating func expectClosingAngle() throws(SQLError) {
+        if current.kind == .symbol, current.text.count > 1, current.text.hasPrefix(">") {
+            let range = current.range
+            tokens[position].text.removeFirst()
+            tokens[position].range = SourceRange(range.start + 1, range.end)
+            return
+        }
+        try expect(symbol: ">")
+    }
+
     mutating func expect(_ word: String) throws(SQLError) {
         guard accept(word) else { throw unexpected() }
     }
@@ -207,6 +265,9 @@ package struct Parser {
         tallest += levels
         guard tallest <= Parser.treeHeightMax else { throw nestedTooDeeply() }
     }
+
+    /// The height of the tree made so far.
+    var treeHeight: Int { tallest }
 
     private func nestedTooDeeply() -> SQLError {
         SQLError(

@@ -5,25 +5,6 @@ package func sql(_ expr: Expr) -> String {
     sql(expr, .or)
 }
 
-/// The SQL text of a query, on one line.
-package func sql(_ query: Query) -> String {
-    var parts: [String] = []
-    if !query.with.isEmpty {
-        parts.append(
-            "WITH " + commas(query.with) { "\(sql($0.name))\(columns($0.columns)) AS (\(sql($0.query.value)))" })
-    }
-    parts.append(sql(query.body))
-    if !query.orderBy.isEmpty { parts.append("ORDER BY " + commas(query.orderBy, sql)) }
-    if let limit = query.limit { parts.append("LIMIT " + sql(limit)) }
-    if let offset = query.offset { parts.append("OFFSET " + sql(offset)) }
-    switch query.emit?.kind {
-    case .onArrival: parts.append("EMIT ON ARRIVAL")
-    case .onWindowClose: parts.append("EMIT ON WINDOW CLOSE")
-    case nil: break
-    }
-    return parts.joined(separator: " ")
-}
-
 /// The SQL text of a name, in quotes if it was written so.
 package func sql(_ name: Identifier) -> String {
     name.quoted ? "\"" + doubled(name.name, "\"") + "\"" : name.name
@@ -43,7 +24,10 @@ package func sql(_ type: TypeName) -> String {
         let place = words[0] == "timestamp" || words[0] == "time" ? 0 : words.count - 1
         words[place] += numbers
     }
-    return words.joined(separator: " ") + String(repeating: "[]", count: type.arrayDepth)
+    var text = words.joined(separator: " ")
+    if !type.elements.isEmpty { text += "<" + sqlList(type.elements, sql) + ">" }
+    if !type.fields.isEmpty { text += "<" + sqlList(type.fields) { sql($0.name) + " " + sql($0.type) } + ">" }
+    return text + String(repeating: "[]", count: type.arrayDepth)
 }
 
 // MARK: Expressions
@@ -80,30 +64,46 @@ private func parenthesized(_ expr: Expr, _ minimum: Precedence) -> String {
 /// How tightly a node other than a binary operator binds; nil if it is closed in itself.
 private func precedence(_ kind: ExprKind) -> Precedence? {
     switch kind {
-    case .unary(let symbol, _): symbol == .not ? .not : .unary
+    case .unary(let symbol, _): symbol.precedence
     case .binary(let symbol, _, _): symbol.precedence
+    case .quantified(_, let symbol, _, _): symbol.isLike ? .range : symbol.precedence
     case .isNull, .isTruth, .isDistinct: .test
-    case .between, .inList, .inQuery, .like: .range
-    case .null, .boolean, .number, .string, .interval, .typedString, .column, .star, .caseWhen, .cast, .function,
-        .extract, .exists, .subquery:
+    case .between, .inList, .inQuery, .like, .similar: .range
+    case .atTimeZone: .zone
+    case .collate: .collation
+    case .null, .boolean, .number, .string, .interval, .typedString, .column, .inputColumn, .star, .defaultValue,
+        .parameter, .array, .arrayQuery, .row, .map, .subscripted, .slice, .field, .caseWhen, .cast, .function, .extract,
+        .exists, .subquery:
         nil
     }
 }
 
+/// Dispatches only: what a frame of this function holds is there once for each level of the tree.
 private func node(_ kind: ExprKind) -> String {
     switch kind {
-    case .null, .boolean, .number, .string, .interval, .typedString, .column, .star: return leaf(kind)
+    case .null, .boolean, .number, .string, .interval, .typedString, .column, .inputColumn, .star, .defaultValue,
+        .parameter:
+        return leaf(kind)
+    case .array, .arrayQuery, .row, .map, .subscripted, .slice, .field: return composite(kind)
     case .unary(let symbol, let operand): return unary(symbol, operand)
-    case .isNull, .isTruth, .isDistinct, .between, .inList, .inQuery, .like: return test(kind)
+    case .isNull, .isTruth, .isDistinct, .between, .inList, .inQuery, .like, .similar, .quantified: return test(kind)
+    case .atTimeZone, .collate, .cast, .extract, .binary: return other(kind)
     case .caseWhen(let operand, let branches, let otherwise): return caseWhen(operand, branches, otherwise)
-    case .cast(let operand, let type, let isTry):
-        return "\(isTry ? "TRY_CAST" : "CAST")(\(sql(operand)) AS \(sql(type)))"
     case .function(let call): return sql(call)
-    case .extract(let field, let operand): return "EXTRACT(\(field.name) FROM \(sql(operand)))"
     case .exists(let query): return "EXISTS (\(sql(query)))"
     case .subquery(let query): return "(\(sql(query)))"
+    }
+}
+
+private func other(_ kind: ExprKind) -> String {
+    switch kind {
+    case .atTimeZone(let operand, let zone): "\(sql(operand, .zone)) AT TIME ZONE \(sql(zone, .collation))"
+    case .collate(let operand, let name): "\(sql(operand, .collation)) COLLATE \(sql(name))"
+    case .cast(let operand, let type, let isTry): "\(isTry ? "TRY_CAST" : "CAST")(\(sql(operand)) AS \(sql(type)))"
+    case .extract(let field, let operand): "EXTRACT(\(sqlLiteral(field.name)) FROM \(sql(operand)))"
     case .binary(let symbol, let left, let right):
-        return sql(left, symbol.precedence) + " \(symbol.rawValue) " + sql(right, symbol.precedence.tighter)
+        sql(left, symbol.precedence) + " \(symbol.rawValue) " + sql(right, symbol.precedence.tighter)
+    default: ""
     }
 }
 
@@ -111,44 +111,102 @@ private func leaf(_ kind: ExprKind) -> String {
     switch kind {
     case .boolean(let value): value ? "TRUE" : "FALSE"
     case .number(let digits): digits
-    case .string(let text): literal(text)
-    case .interval(let text, let unit): "INTERVAL " + literal(text) + (unit.map { " " + $0.uppercased() } ?? "")
-    case .typedString(let type, let text): sql(type) + " " + literal(text)
+    case .string(let text): sqlLiteral(text)
+    case .interval(let text, let unit): "INTERVAL " + sqlLiteral(text) + (unit.map { " " + $0.uppercased() } ?? "")
+    case .typedString(let type, let text): sql(type) + " " + sqlLiteral(text)
     case .column(let parts): parts.map(sql).joined(separator: ".")
-    case .star(let name): name.map { sql($0) + ".*" } ?? "*"
+    case .inputColumn(let index): "\"#\(index)\""
+    case .star(let name, let except):
+        (name.map { sql($0) + ".*" } ?? "*") + (except.isEmpty ? "" : " EXCEPT" + sqlNames(except))
+    case .defaultValue: "DEFAULT"
+    case .parameter(let number): "$\(number)"
     default: "NULL"
     }
 }
 
+/// Values made of values, and their parts.
+private func composite(_ kind: ExprKind) -> String {
+    func base(_ expr: Expr) -> String {
+        switch expr.kind {
+        case .column, .parameter, .subscripted, .slice: sql(expr)
+        default: "(" + sql(expr) + ")"
+        }
+    }
+    switch kind {
+    case .array(let elements): return "ARRAY[" + sqlList(elements, sql) + "]"
+    case .arrayQuery(let query): return "ARRAY(" + sql(query) + ")"
+    case .row(let elements): return "ROW(" + sqlList(elements, sql) + ")"
+    case .map(let entries): return "MAP {" + sqlList(entries) { sql($0.0) + ": " + sql($0.1) } + "}"
+    case .subscripted(let array, let index): return base(array) + "[" + sql(index) + "]"
+    case .slice(let array, let from, let to):
+        return base(array) + "[" + (from.map { sql($0) } ?? "") + ":" + (to.map { sql($0) } ?? "") + "]"
+    case .field(let row, let name): return "(" + sql(row) + ")." + sql(name)
+    default: return ""
+    }
+}
+
 private func unary(_ symbol: UnaryOperator, _ operand: Expr) -> String {
-    guard symbol != .not else { return "NOT " + sql(operand, .not) }
-    let text = sql(operand, .unary)
-    // Two minus signs would begin a comment.
-    return symbol.rawValue + (text.hasPrefix("-") ? " " : "") + text
+    switch symbol {
+    case .not: return "NOT " + sql(operand, .not)
+    case .minus, .plus:
+        let text = sql(operand, .unary)
+        // Two signs could be read as one operator, or begin a comment.
+        return symbol.rawValue + (startsOperator(text) ? " " : "") + text
+    case .bitNot, .squareRoot, .cubeRoot, .absolute, .queryNot: return symbol.rawValue + " " + sql(operand, .sum)
+    }
+}
+
+private func startsOperator(_ text: String) -> Bool {
+    text.utf8.first.map(isOperatorByte) ?? false
 }
 
 private func test(_ kind: ExprKind) -> String {
-    func not(_ negated: Bool) -> String { negated ? "NOT " : "" }
     switch kind {
     case .isNull(let operand, let negated):
-        return "\(sql(operand, .comparison)) IS \(not(negated))NULL"
+        "\(sql(operand, .comparison)) IS \(not(negated))NULL"
     case .isTruth(let operand, let truth, let negated):
-        let word = truth.map { $0 ? "TRUE" : "FALSE" } ?? "UNKNOWN"
-        return "\(sql(operand, .comparison)) IS \(not(negated))\(word)"
+        "\(sql(operand, .comparison)) IS \(not(negated))\(truth.map { $0 ? "TRUE" : "FALSE" } ?? "UNKNOWN")"
     case .isDistinct(let left, let right, let negated):
-        return "\(sql(left, .comparison)) IS \(not(negated))DISTINCT FROM \(sql(right, .comparison))"
-    case .between(let operand, let low, let high, let negated):
-        return "\(sql(operand, .other)) \(not(negated))BETWEEN \(sql(low, .other)) AND \(sql(high, .other))"
-    case .inList(let operand, let list, let negated):
-        return "\(sql(operand, .other)) \(not(negated))IN (\(commas(list, sql)))"
-    case .inQuery(let operand, let query, let negated):
-        return "\(sql(operand, .other)) \(not(negated))IN (\(sql(query)))"
-    case .like(let operand, let pattern, let escape, let negated, let ignoreCase):
-        let text = "\(sql(operand, .other)) \(not(negated))\(ignoreCase ? "ILIKE" : "LIKE") \(sql(pattern, .other))"
-        return text + (escape.map { " ESCAPE " + sql($0, .other) } ?? "")
-    default:
-        return node(kind)
+        "\(sql(left, .comparison)) IS \(not(negated))DISTINCT FROM \(sql(right, .comparison))"
+    case .quantified(let operand, let symbol, let isAll, let other):
+        "\(quantifiedLeft(operand, symbol)) \(symbol.quantifiedText) \(isAll ? "ALL" : "ANY") (\(sql(other)))"
+    default: rangeTest(kind)
     }
+}
+
+private func not(_ negated: Bool) -> String { negated ? "NOT " : "" }
+
+private func rangeTest(_ kind: ExprKind) -> String {
+    switch kind {
+    case .between(let operand, let low, let high, let negated, let symmetric):
+        "\(sql(operand, .other)) \(not(negated))BETWEEN \(symmetric ? "SYMMETRIC " : "")"
+            + "\(sql(low, .other)) AND \(sql(high, .other))"
+    case .inList(let operand, let list, let negated):
+        "\(sql(operand, .other)) \(not(negated))IN (\(sqlList(list, sql)))"
+    case .inQuery(let operand, let query, let negated):
+        "\(sql(operand, .other)) \(not(negated))IN (\(sql(query)))"
+    case .like(let operand, let pattern, let escape, let negated, let ignoreCase):
+        match(operand, not(negated) + (ignoreCase ? "ILIKE" : "LIKE"), pattern, escape)
+    case .similar(let operand, let pattern, let escape, let negated):
+        match(operand, not(negated) + "SIMILAR TO", pattern, escape)
+    default: ""
+    }
+}
+
+private func quantifiedLeft(_ operand: Expr, _ symbol: BinaryOperator) -> String {
+    let precedence = symbol.isLike ? Precedence.range : symbol.precedence
+    return sql(operand, precedence.refusesChains ? precedence.tighter : precedence)
+}
+
+private func sql(_ operand: QuantifiedOperand) -> String {
+    switch operand {
+    case .query(let query): sql(query)
+    case .array(let array): sql(array)
+    }
+}
+
+private func match(_ operand: Expr, _ words: String, _ pattern: Expr, _ escape: Expr?) -> String {
+    "\(sql(operand, .other)) \(words) \(sql(pattern, .other))" + (escape.map { " ESCAPE " + sql($0, .other) } ?? "")
 }
 
 private func caseWhen(_ operand: Expr?, _ branches: [CaseBranch], _ otherwise: Expr?) -> String {
@@ -160,16 +218,32 @@ private func caseWhen(_ operand: Expr?, _ branches: [CaseBranch], _ otherwise: E
 }
 
 private func sql(_ call: FunctionCall) -> String {
-    if Keyword.niladicFunctions.contains(call.name.name), !call.name.quoted { return call.name.name }
+    if Keyword.niladicFunctions.contains(call.name.name), !call.name.quoted, call.arguments.isEmpty {
+        return call.name.name
+    }
     var text = sql(call.name) + "("
     if call.distinct { text += "DISTINCT " }
-    text += call.isStar ? "*" : commas(call.arguments, sql)
-    if !call.orderBy.isEmpty { text += " ORDER BY " + commas(call.orderBy, sql) }
+    text += call.isStar ? "*" : arguments(call)
+    if !call.orderBy.isEmpty { text += " ORDER BY " + sqlList(call.orderBy, sql) }
     text += ")"
+    if !call.withinGroup.isEmpty { text += " WITHIN GROUP (ORDER BY \(sqlList(call.withinGroup, sql)))" }
     if let filter = call.filter { text += " FILTER (WHERE \(sql(filter)))" }
+    if let ignoreNulls = call.ignoreNulls { text += ignoreNulls ? " IGNORE NULLS" : " RESPECT NULLS" }
     if let over = call.over { text += " OVER " + (isNameOnly(over) ? over.base.map(sql) ?? "()" : sql(over)) }
     return text
 }
+
+private func arguments(_ call: FunctionCall) -> String {
+    var texts: [String] = []
+    for (index, argument) in call.arguments.enumerated() {
+        let label = call.labels.indices.contains(index) ? call.labels[index].map { sql($0) + " => " } ?? "" : ""
+        let variadic = call.isVariadic && index == call.arguments.count - 1 ? "VARIADIC " : ""
+        texts.append(variadic + label + sql(argument))
+    }
+    return texts.joined(separator: ", ")
+}
+
+// MARK: Windows and order
 
 private func isNameOnly(_ window: WindowSpecification) -> Bool {
     window.base != nil && window.partitionBy.isEmpty && window.orderBy.isEmpty && window.frame == nil
@@ -178,8 +252,8 @@ private func isNameOnly(_ window: WindowSpecification) -> Bool {
 func sql(_ window: WindowSpecification) -> String {
     var parts: [String] = []
     if let base = window.base { parts.append(sql(base)) }
-    if !window.partitionBy.isEmpty { parts.append("PARTITION BY " + commas(window.partitionBy, sql)) }
-    if !window.orderBy.isEmpty { parts.append("ORDER BY " + commas(window.orderBy, sql)) }
+    if !window.partitionBy.isEmpty { parts.append("PARTITION BY " + sqlList(window.partitionBy, sql)) }
+    if !window.orderBy.isEmpty { parts.append("ORDER BY " + sqlList(window.orderBy, sql)) }
     if let frame = window.frame { parts.append(sql(frame)) }
     return "(" + parts.joined(separator: " ") + ")"
 }
@@ -191,7 +265,14 @@ private func sql(_ frame: WindowFrame) -> String {
         case .range: "RANGE"
         case .groups: "GROUPS"
         }
-    return "\(unit) BETWEEN \(sql(frame.start)) AND \(sql(frame.end))"
+    let exclusion =
+        switch frame.exclusion {
+        case .noOthers: ""
+        case .currentRow: " EXCLUDE CURRENT ROW"
+        case .group: " EXCLUDE GROUP"
+        case .ties: " EXCLUDE TIES"
+        }
+    return "\(unit) BETWEEN \(sql(frame.start)) AND \(sql(frame.end))\(exclusion)"
 }
 
 private func sql(_ bound: WindowFrame.Bound) -> String {
@@ -209,97 +290,22 @@ func sql(_ item: OrderItem) -> String {
     return sql(item.expression) + (item.descending ? " DESC" : "") + nulls
 }
 
-// MARK: Queries
-
-private func sql(_ body: QueryBody) -> String {
-    switch body {
-    case .select(let select): return sql(select)
-    case .values(let rows, _): return "VALUES " + commas(rows) { "(\(commas($0, sql)))" }
-    case .nested(let query): return "(\(sql(query)))"
-    case .setOperation(let operation, let all, let left, let right, _):
-        let word =
-            switch operation {
-            case .union: "UNION"
-            case .intersect: "INTERSECT"
-            case .except: "EXCEPT"
-            }
-        return "\(sql(left)) \(word)\(all ? " ALL" : "") \(sql(right))"
-    }
-}
-
-private func sql(_ select: Select) -> String {
-    var text = "SELECT "
-    if let distinct = select.distinct {
-        text += "DISTINCT " + (distinct.isEmpty ? "" : "ON (\(commas(distinct, sql))) ")
-    }
-    text += commas(select.items) { sql($0.expression) + alias($0.alias) }
-    if !select.from.isEmpty { text += " FROM " + commas(select.from, sql) }
-    if let filter = select.filter { text += " WHERE " + sql(filter) }
-    if !select.groupBy.isEmpty { text += " GROUP BY " + commas(select.groupBy, sql) }
-    if let having = select.having { text += " HAVING " + sql(having) }
-    if !select.windows.isEmpty {
-        text += " WINDOW " + commas(select.windows) { "\(sql($0.name)) AS \(sql($0.specification))" }
-    }
-    if let qualify = select.qualify { text += " QUALIFY " + sql(qualify) }
-    return text
-}
-
-func sql(_ table: TableReference) -> String {
-    let text: String
-    switch table.kind {
-    case .relation(let name): text = sql(name)
-    case .function(let function): text = sql(function)
-    case .subquery(let query): text = "(\(sql(query)))"
-    case .join(let join): text = table.alias == nil ? sql(join) : "(\(sql(join)))"
-    }
-    return text + alias(table.alias) + columns(table.columnAliases)
-}
-
-private func sql(_ join: Join) -> String {
-    let word =
-        switch join.kind {
-        case .inner: "JOIN"
-        case .left: "LEFT JOIN"
-        case .right: "RIGHT JOIN"
-        case .full: "FULL JOIN"
-        case .cross: "CROSS JOIN"
-        }
-    var right = sql(join.right)
-    if case .join = join.right.kind, join.right.alias == nil { right = "(\(right))" }
-    switch join.condition {
-    case .on(let condition): return "\(sql(join.left)) \(word) \(right) ON \(sql(condition))"
-    case .using(let names): return "\(sql(join.left)) \(word) \(right) USING\(columns(names))"
-    case .none: return "\(sql(join.left)) \(word) \(right)"
-    }
-}
-
-func sql(_ function: TableFunction) -> String {
-    let arguments = commas(function.arguments) { argument in
-        let label = argument.label.map { sql($0) + " => " } ?? ""
-        switch argument.value {
-        case .relation(let name): return label + "TABLE " + sql(name)
-        case .descriptor(let names, _): return label + "DESCRIPTOR" + columns(names)
-        case .expression(let expression): return label + sql(expression)
-        }
-    }
-    return "\(sql(function.name))(\(arguments))"
-}
-
 // MARK: Pieces
 
-private func commas<Element>(_ elements: [Element], _ text: (Element) -> String) -> String {
+func sqlList<Element>(_ elements: [Element], _ text: (Element) -> String) -> String {
     elements.map(text).joined(separator: ", ")
 }
 
-private func columns(_ names: [Identifier]) -> String {
-    names.isEmpty ? "" : " (" + commas(names, sql) + ")"
+/// ` (a, b)`, or nothing for no names.
+func sqlNames(_ names: [Identifier]) -> String {
+    names.isEmpty ? "" : " (" + sqlList(names, sql) + ")"
 }
 
-private func alias(_ name: Identifier?) -> String {
+func sqlAlias(_ name: Identifier?) -> String {
     name.map { " AS " + sql($0) } ?? ""
 }
 
-private func literal(_ text: String) -> String {
+func sqlLiteral(_ text: String) -> String {
     "'" + doubled(text, "'") + "'"
 }
 

@@ -26,6 +26,7 @@ enum AggregateOracle {
                 return .value(.double(spec.function == .sum ? sum : sum / Double(values.count)))
             }
             return exact(spec, values, types[column])
+        default: return .failure
         }
     }
 

@@ -9,7 +9,7 @@ import Testing
     private func runner(_ kind: ArrivalJoin.Kind, _ condition: OracleCondition) -> Runner {
         let join = ArrivalJoin(
             kind, rightTypes: Self.types, leftKeys: condition.leftKeys, rightKeys: condition.rightKeys,
-            residual: condition.rest)
+            nullSafe: condition.nullSafe, residual: condition.rest)
         let both = kind == .inner || kind == .left
         return Runner(join, inputs: [Self.types, Self.types], outputs: [both ? Self.types + Self.types : Self.types])
     }
@@ -19,6 +19,8 @@ import Testing
         OracleCondition(leftKeys: [0, 1], rightKeys: [0, 1]), OracleCondition(leftKeys: [], rightKeys: []),
         OracleCondition(leftKeys: [0], rightKeys: [0], rest: LessThan(lhs: 1, rhs: 4)),
         OracleCondition(leftKeys: [], rightKeys: [], rest: LessThan(lhs: 1, rhs: 4)),
+        OracleCondition(leftKeys: [0], rightKeys: [0], nullSafe: [true]),
+        OracleCondition(leftKeys: [0, 1], rightKeys: [0, 1], nullSafe: [false, true]),
     ]
 
     @Test(arguments: [ArrivalJoin.Kind.inner, .left, .semi, .anti])
@@ -109,5 +111,16 @@ import Testing
         }
         #expect(runner.subject.stateSize.rows == 500)
         #expect(runner.subject.stateSize.bytes == bytes)
+    }
+
+    @Test func `pairs whose condition fails are reported and do not match`() {
+        let join = ArrivalJoin(
+            .left, rightTypes: Self.types, leftKeys: [0], rightKeys: [0], residual: QuotientLess(lhs: 4, rhs: 1))
+        let types = Self.types + Self.types
+        let runner = Runner(join, inputs: [Self.types, Self.types], outputs: [types, types + [.text]])
+        let (zero, row): ([Value], [Value]) = (["m", 0, "zero"], ["m", 9, nil])
+        let out = runner.step([TestEvent(1, TestRow(zero, ordinal: 1)), TestEvent(0, TestRow(row, ordinal: 2))])
+        #expect(out == [TestRow(row + [nil, nil, nil], ordinal: 2)])
+        #expect(rows(of: runner.last[1].batch) == [TestRow(row + zero + ["division by zero"], ordinal: 2)])
     }
 }

@@ -27,15 +27,20 @@ struct OracleSide {
     }
 }
 
-/// Whether a pair of rows joins: keys equal and not NULL, the time between the bounds, and `rest`.
+/// Whether a pair of rows joins: keys equal and not NULL, unless NULL is equal to NULL; the time between the bounds; `rest`.
 struct OracleCondition {
     var leftKeys: [Int]
     var rightKeys: [Int]
+    var nullSafe: [Bool] = []
     var bounds: IntervalBounds?
-    var rest: LessThan?
+    var rest: (any TestPredicate)?
 
-    func holds(_ left: [Value], _ right: [Value]) -> Bool {
-        for (l, r) in zip(leftKeys, rightKeys) where left[l].isNull || left[l] != right[r] { return false }
+    /// The keys are equal and the time lies between the bounds.
+    func mayHold(_ left: [Value], _ right: [Value]) -> Bool {
+        for (index, (l, r)) in zip(leftKeys, rightKeys).enumerated() {
+            let nullsMatch = !nullSafe.isEmpty && nullSafe[index]
+            if (left[l].isNull && !nullsMatch) || left[l] != right[r] { return false }
+        }
         if let bounds {
             guard case .int64(let from) = left[bounds.leftTime], case .int64(let to) = right[bounds.rightTime] else {
                 return false
@@ -43,22 +48,58 @@ struct OracleCondition {
             if let lower = bounds.lower, to - from < lower { return false }
             if let upper = bounds.upper, to - from > upper { return false }
         }
-        return rest?.holds(left + right) ?? true
+        return true
+    }
+
+    func holds(_ left: [Value], _ right: [Value]) -> Bool {
+        mayHold(left, right) && rest?.holds(left + right) ?? true
     }
 }
 
+/// A condition that tests evaluate a row at a time.
+protocol TestPredicate: RowPredicate, Sendable {
+    func holds(_ row: [Value]) -> Bool
+    func fails(_ row: [Value]) -> RowFailure?
+}
+
+extension TestPredicate {
+    func fails(_ row: [Value]) -> RowFailure? { nil }
+
+    func evaluate(_ batch: Batch) -> [Bool] {
+        (0..<batch.count).map { row in holds(batch.columns.map { $0.value(at: row) }) }
+    }
+
+    func judge(_ batch: Batch) -> (passed: [Bool], failures: [FailedRow]) {
+        var failures: [FailedRow] = []
+        for row in 0..<batch.count {
+            guard let failure = fails(batch.columns.map { $0.value(at: row) }) else { continue }
+            failures.append((Int32(row), failure))
+        }
+        return (evaluate(batch), failures)
+    }
+}
+
+/// 10 divided by the integer in one column is less than that in another: fails where it is 0.
+struct QuotientLess: TestPredicate {
+    var lhs: Int
+    var rhs: Int
+
+    func holds(_ row: [Value]) -> Bool {
+        guard case .int64(let left) = row[lhs], case .int64(let right) = row[rhs], left != 0 else { return false }
+        return 10 / left < right
+    }
+
+    func fails(_ row: [Value]) -> RowFailure? { row[lhs] == .int64(0) ? .divisionByZero : nil }
+}
+
 /// The integer in one column is less than that in another.
-struct LessThan: RowPredicate {
+struct LessThan: TestPredicate {
     var lhs: Int
     var rhs: Int
 
     func holds(_ row: [Value]) -> Bool {
         guard case .int64(let left) = row[lhs], case .int64(let right) = row[rhs] else { return false }
         return left < right
-    }
-
-    func evaluate(_ batch: Batch) -> [Bool] {
-        (0..<batch.count).map { row in holds(batch.columns.map { $0.value(at: row) }) }
     }
 }
 
@@ -108,17 +149,54 @@ enum JoinOracle {
         return out
     }
 
-    /// The join of two finished relations.
-    static func batch(_ events: some Sequence<TestEvent>, _ condition: OracleCondition) -> [[Value]: Int64] {
+    /// The join of two finished relations. A row is matched while the weights of its matches sum up to more than 0.
+    static func batch(
+        _ kind: MaintainedJoin.Kind, _ events: some Sequence<TestEvent>, _ condition: OracleCondition,
+        leftCount: Int = JoinEvents.types.count, rightCount: Int = JoinEvents.types.count
+    ) -> [[Value]: Int64] {
+        let left = integrated(events.compactMap { $0.input == 0 ? $0.row : nil })
+        let right = integrated(events.compactMap { $0.input == 1 ? $0.row : nil })
+        var result: [[Value]: Int64] = [:]
+        var leftMatches: [[Value]: Int64] = [:]
+        var rightMatches: [[Value]: Int64] = [:]
+        for (l, leftWeight) in left {
+            for (r, rightWeight) in right where condition.holds(l, r) {
+                leftMatches[l, default: 0] += rightWeight
+                rightMatches[r, default: 0] += leftWeight
+                if kind != .semi && kind != .anti { result[l + r, default: 0] += leftWeight * rightWeight }
+            }
+        }
+        for (l, weight) in left {
+            let isMatched = leftMatches[l, default: 0] > 0
+            switch kind {
+            case .inner: break
+            case .left, .full: if !isMatched { result[l + nulls(rightCount), default: 0] += weight }
+            case .semi: if isMatched { result[l, default: 0] += weight }
+            case .anti: if !isMatched { result[l, default: 0] += weight }
+            }
+        }
+        if kind == .full {
+            for (r, weight) in right where rightMatches[r, default: 0] <= 0 {
+                result[nulls(leftCount) + r, default: 0] += weight
+            }
+        }
+        return result.filter { $0.value != 0 }
+    }
+
+    private static func nulls(_ count: Int) -> [Value] { [Value](repeating: .null, count: count) }
+
+    /// The pairs of two finished relations for which the condition fails, with the reason.
+    static func failures(_ events: some Sequence<TestEvent>, _ condition: OracleCondition) -> [[Value]: Int64] {
         let left = integrated(events.compactMap { $0.input == 0 ? $0.row : nil })
         let right = integrated(events.compactMap { $0.input == 1 ? $0.row : nil })
         var result: [[Value]: Int64] = [:]
         for (l, leftWeight) in left {
-            for (r, rightWeight) in right where condition.holds(l, r) {
-                result[l + r, default: 0] += leftWeight * rightWeight
+            for (r, rightWeight) in right where condition.mayHold(l, r) {
+                guard let failure = condition.rest?.fails(l + r) else { continue }
+                result[l + r + [.text(failure.message)], default: 0] += leftWeight * rightWeight
             }
         }
-        return result
+        return result.filter { $0.value != 0 }
     }
 
     /// By ordinal; where it is equal, one input first.

@@ -11,11 +11,14 @@ import Testing
         OracleCondition(leftKeys: [0], rightKeys: [0], rest: LessThan(lhs: 1, rhs: 4)),
     ]
 
-    private func runner(_ condition: OracleCondition, _ types: [DataType] = JoinEvents.types) -> Runner {
+    private func runner(
+        _ condition: OracleCondition, _ types: [DataType] = JoinEvents.types, _ kind: MaintainedJoin.Kind = .inner
+    ) -> Runner {
         let join = MaintainedJoin(
-            leftTypes: types, rightTypes: types, leftKeys: condition.leftKeys, rightKeys: condition.rightKeys,
+            kind, leftTypes: types, rightTypes: types, leftKeys: condition.leftKeys, rightKeys: condition.rightKeys,
             bounds: condition.bounds, residual: condition.rest)
-        return Runner(join, inputs: [types, types], outputs: [types + types])
+        let hasPairs = kind != .semi && kind != .anti
+        return Runner(join, inputs: [types, types], outputs: [hasPairs ? types + types : types])
     }
 
     @Test func `each pair is made once, by its later row, however steps are divided`() {
@@ -42,7 +45,7 @@ import Testing
             let runner = runner(condition)
             for range in divisions(events.map(\.ordinal), &random) {
                 runner.step(events[range])
-                #expect(integrated(runner.out) == JoinOracle.batch(events[..<range.upperBound], condition))
+                #expect(integrated(runner.out) == JoinOracle.batch(.inner, events[..<range.upperBound], condition))
             }
         }
     }
@@ -148,12 +151,52 @@ import Testing
         }
     }
 
-    @Test func `memory is flat once the watermark has moved over the interval`() {
+    @Test(arguments: [MaintainedJoin.Kind.left, .full, .semi, .anti])
+    func `an outer interval join equals the batch join after each step`(kind: MaintainedJoin.Kind) {
+        var random = SplitMix64(seed: testSeed())
+        for bounds in Self.bounds {
+            for rest: LessThan? in [nil, LessThan(lhs: 1, rhs: 3)] {
+                let condition = OracleCondition(leftKeys: [0], rightKeys: [0], bounds: bounds, rest: rest)
+                for round in 0..<2 {
+                    let events = events(round == 0 ? 80 : 250, pace: 500, &random)
+                    let runner = runner(condition, Self.timed, kind)
+                    for range in divisions(events.map(\.ordinal), &random) {
+                        runner.step(events[range])
+                        if round > 0, range.upperBound < events.count { continue }
+                        let expected = JoinOracle.batch(
+                            kind, events[..<range.upperBound], condition, leftCount: 2, rightCount: 2)
+                        #expect(integrated(runner.out) == expected)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [MaintainedJoin.Kind.left, .full, .semi, .anti])
+    func `late rows and freed rows do not show in an outer join's division into steps`(kind: MaintainedJoin.Kind) {
+        var random = SplitMix64(seed: testSeed())
+        for bounds in Self.bounds {
+            let condition = OracleCondition(leftKeys: [0], rightKeys: [0], bounds: bounds)
+            for _ in 0..<2 {
+                let events = events(200, pace: 500, lateOneIn: 6, &random)
+                let whole = runner(condition, Self.timed, kind)
+                whole.step(events)
+                for _ in 0..<2 {
+                    let runner = runner(condition, Self.timed, kind)
+                    runner.run(events, &random)
+                    #expect(runner.out == whole.out)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [MaintainedJoin.Kind.inner, .left, .full, .semi, .anti])
+    func `memory is flat once the watermark has moved over the interval`(kind: MaintainedJoin.Kind) {
         var random = SplitMix64(seed: testSeed())
         let condition = OracleCondition(
             leftKeys: [0], rightKeys: [0],
             bounds: IntervalBounds(leftTime: 1, rightTime: 1, lower: -100_000, upper: 100_000))
-        let runner = runner(condition, Self.timed)
+        let runner = runner(condition, Self.timed, kind)
         var most = 0
         var later = 0
         var rows = 0

@@ -3,7 +3,7 @@ import MutstreamColumnar
 /// How the result of an aggregate is read from a record.
 struct ResultPlan {
     enum Source: UInt8 {
-        case rowCount, valueCount, sumInteger, sumWide, sumFloat, averageInteger, averageWide, averageFloat, extremum
+        case rowCount, valueCount, sumInteger, sumWide, sumReal, sumFloat, averageInteger, averageWide, averageFloat, extremum
     }
 
     let source: Source
@@ -207,6 +207,7 @@ final class AccumulatorLayout {
                         valueOffset: argument.offset, chain: chain, baseOffset: base))
                 return ResultPlan(
                     source: .extremum, kind: argument.kind, offset: start, factor: 1, frame: spec.frame)
+            default: preconditionFailure("a rolling frame has no \(spec.function.rawValue)")
             }
         }
 
@@ -216,9 +217,10 @@ final class AccumulatorLayout {
             let source: ResultPlan.Source
             let kind: CellKind
             switch type {
-            case .int: (kind, source) = (.integer, isSum ? .sumInteger : .averageInteger)
+            case .smallint, .int: (kind, source) = (.integer, isSum ? .sumInteger : .averageInteger)
             case .bigint: (kind, source) = (.wide64, isSum ? .sumWide : .averageWide)
             case .decimal: (kind, source) = (.wide128, isSum ? .sumWide : .averageWide)
+            case .real: (kind, source) = (.float, isSum ? .sumReal : .averageFloat)
             case .double: (kind, source) = (.float, isSum ? .sumFloat : .averageFloat)
             default: preconditionFailure("sum and avg take numbers, found \(type.name)")
             }

@@ -1,68 +1,61 @@
 import MutstreamColumnar
 
-/// An aggregate function of SQL.
-package enum AggregateFunction: String, Sendable, Hashable {
-    case count, sum, avg, min, max
-
-    /// The type of `name(argument)`, or nil where there is no such function; `argument` nil is `name(*)`.
-    ///
-    /// ```
-    /// count(anything)          BIGINT              sum(INT)             BIGINT
-    /// sum(BIGINT)              DECIMAL(38,0)       sum(DECIMAL(p,s))    DECIMAL(38,s)
-    /// avg(INT or BIGINT)       DECIMAL(38,16)      avg(DECIMAL(p,s))    DECIMAL(38,max(s,16))
-    /// sum, avg(DOUBLE)         DOUBLE              min, max(T)          T
-    /// ```
-    package static func resultType(name: String, argument: DataType?) -> DataType? {
-        guard let function = AggregateFunction(rawValue: name.lowercased()) else { return nil }
-        guard let argument else { return function == .count ? .bigint : nil }
-        switch function {
-        case .count: return .bigint
-        case .min, .max: return argument
-        case .sum:
-            switch argument {
-            case .int: return .bigint
-            case .bigint: return .decimal(precision: 38, scale: 0)
-            case .decimal(_, let scale): return .decimal(precision: 38, scale: scale)
-            case .double: return .double
-            default: return nil
-            }
-        case .avg:
-            switch argument {
-            case .int, .bigint: return .decimal(precision: 38, scale: 16)
-            case .decimal(_, let scale): return .decimal(precision: 38, scale: Swift.max(scale, 16))
-            case .double: return .double
-            default: return nil
-            }
-        }
-    }
-}
-
-/// One aggregate call: which function of which column, over which rows.
+/// One aggregate call: which function of which columns, over which rows.
+///
+/// ```
+/// function(columns)                       count(*) has none; `max_by(x, key)` has two
+/// mode() WITHIN GROUP (ORDER BY x)        columns: x, order: x as it is sorted
+/// percentile_cont(f) WITHIN GROUP (…)     columns: x, order: x as it is sorted, constants: f, or all of an array
+/// string_agg(x, s)                        columns: x, constants: s; or columns: x, s where s is no constant
+/// approx_percentile(x, f, error)          columns: x, constants: f and perhaps error
+/// ```
 package struct AggregateSpec: Sendable, Hashable {
     package var function: AggregateFunction
-    /// The argument; nil: `count(*)`.
-    package var column: Int?
+    /// The arguments that are not constant; empty: `count(*)`.
+    package var columns: [Int]
+    /// Whether rows of equal arguments count once.
+    package var isDistinct: Bool
+    /// ORDER BY inside the call, or that of WITHIN GROUP.
+    package var order: [SortItem]
     /// A BOOLEAN column: rows where it is not true are left out.
     package var filter: Int?
+    /// What is the same for all rows: ``AggregateSignature/constants``.
+    package var constants: [Value]
     /// The number of the frame, for OVER calls.
     package var frame: Int
-    /// As ``AggregateFunction/resultType(name:argument:)`` says.
+    /// As ``AggregateFunction/resolve(name:arguments:isStar:order:)`` says.
     package var resultType: DataType
 
     package init(
-        _ function: AggregateFunction, column: Int? = nil, filter: Int? = nil, frame: Int = 0, resultType: DataType
+        _ function: AggregateFunction, columns: [Int], isDistinct: Bool = false, order: [SortItem] = [],
+        filter: Int? = nil, constants: [Value] = [], frame: Int = 0, resultType: DataType
     ) {
         self.function = function
-        self.column = column
+        self.columns = columns
+        self.isDistinct = isDistinct
+        self.order = order
         self.filter = filter
+        self.constants = constants
         self.frame = frame
         self.resultType = resultType
     }
+
+    /// A call of at most one argument; no column: `count(*)`.
+    package init(
+        _ function: AggregateFunction, column: Int? = nil, filter: Int? = nil, frame: Int = 0, resultType: DataType
+    ) {
+        self.init(
+            function, columns: column.map { [$0] } ?? [], filter: filter, frame: frame, resultType: resultType)
+    }
+
+    /// The first argument; nil: `count(*)`.
+    package var column: Int? { columns.first }
 }
 
 /// Why an aggregate has no value that its type can hold.
 enum AggregateFailure: UInt8 {
     case sumOutOfRange, averageOutOfRange, floatOutOfRange, rowsOfNullOrder
+    case intervalOutOfRange, varianceOutOfRange, statisticOutOfRange, nullKey, resultTooLong, notJSON
 
     var text: String {
         switch self {
@@ -70,6 +63,12 @@ enum AggregateFailure: UInt8 {
         case .averageOutOfRange: "avg is out of range: it has more than 38 digits"
         case .floatOutOfRange: "sum of DOUBLE is out of range"
         case .rowsOfNullOrder: "a ROWS frame needs an ORDER BY value, found NULL"
+        case .intervalOutOfRange: "sum of INTERVAL is out of range"
+        case .varianceOutOfRange: "variance or standard deviation is out of range: it has more than 38 digits"
+        case .statisticOutOfRange: "statistic is out of range of DOUBLE"
+        case .nullKey: "a key of json_object_agg is NULL, expected a value"
+        case .resultTooLong: "the result of an aggregate is longer than 64 MiB"
+        case .notJSON: "a value inside the result of an aggregate is no JSON"
         }
     }
 }

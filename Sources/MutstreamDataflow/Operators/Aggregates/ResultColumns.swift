@@ -101,9 +101,13 @@ final class ResultColumns {
                     ? nil : WideDivision.divide(cell.low, times: plan.pointee.factor, by: cell.count)
                 if value == nil { failure = failure ?? .averageOutOfRange }
                 storage.storeBytes(of: value ?? 0, toByteOffset: row &* 16, as: Int128.self)
-            case .sumFloat, .averageFloat:
+            case .sumReal, .sumFloat, .averageFloat:
                 let cell = source.assumingMemoryBound(to: FloatCell.self)
-                let sum = cell.pointee.value
+                var sum = cell.pointee.value
+                if plan.pointee.source == .sumReal, let value = sum {
+                    let real = Float(value)
+                    sum = real.isInfinite && value.isFinite ? nil : Double(real)
+                }
                 if sum == nil { failure = failure ?? .floatOutOfRange }
                 let divisor = plan.pointee.source == .averageFloat ? Double(cell.pointee.count) : 1
                 storage.storeBytes(of: (sum ?? 0) / divisor, toByteOffset: row &* 8, as: Double.self)

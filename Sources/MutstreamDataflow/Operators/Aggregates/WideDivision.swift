@@ -8,6 +8,13 @@ enum WideDivision {
         return (0..<exponent).reduce(1) { product, _ in product * 10 }
     }
 
+    /// `value * factor / count`, where a count below 0 (rows taken back before they came) turns the sign.
+    static func divide(_ value: Int128, count: Int64, times factor: UInt128) -> Int128? {
+        if count > 0 { return divide(value, times: factor, by: count) }
+        guard count > .min, let result = divide(value, times: factor, by: -count) else { return nil }
+        return -result
+    }
+
     /// `value * factor / divisor`, or nil where it has more than 38 digits. Long division by one 64-bit digit.
     @inline(never)
     static func divide(_ value: Int128, times factor: UInt128, by divisor: Int64) -> Int128? {

@@ -1,0 +1,3 @@
+extension Library {
+    static let format: [LibraryEntry] = []
+}

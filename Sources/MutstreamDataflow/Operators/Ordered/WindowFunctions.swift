@@ -1,0 +1,188 @@
+import MutstreamColumnar
+
+/// OVER (PARTITION BY … ORDER BY … frame), maintained: after every step the output equals the batch result.
+///
+/// Ties in the order are broken by all columns of the row, ascending, NULL last; so `row_number`, `lag`, ROWS frames and
+/// the like do not depend on the order of arrival. A row of weight *n* is *n* rows, which are peers.
+///
+/// Each row keeps the results that were last shown. A step finds the rows whose results its changes can reach, computes
+/// them anew, and shows the rows where one differs:
+///
+/// ```
+/// row_number, rank, dense_rank    from the change on until the numbers are what they were
+/// percent_rank, cume_dist, ntile  the whole partition if its size changes
+/// lag, lead                       as many rows as their offset
+/// frames                          the rows whose frame reaches the change
+/// ```
+///
+/// Sums over a frame slide with it and begin with the summaries of whole nodes of the ordered index.
+///
+/// **Outputs**: 0, the input's columns, then one column a call; 1, rows in which a call has no value (the input's columns
+/// and a TEXT with the reason), retracted there when it has one again. Both carry the net change of a step; of one
+/// partition the rows that leave come before those that come, all with the ordinal of the partition's last change.
+/// **State**: all rows with their results.
+package final class WindowFunctions: Operator {
+    private static let isTouched: UInt32 = 1
+
+    let rows: OrderedPartitions
+    let cells: WindowCells
+    let plans: [WindowPlan]
+    let summaries: WindowSummaries
+    let writer = ByteWriter()
+    let elements: CompositeWriter
+    let closedArray = ByteWriter()
+    private let net: [Consolidate]
+    private let shown: WindowOutput
+    private let failed: WindowOutput
+    private let builders: [ColumnBuilder]
+    private let reasons = ColumnBuilder(DataType.Physical.text)
+    private var touched: [Int32] = []
+    private var ordinal: Int64 = 0
+
+    /// - Parameters:
+    ///   - order: the ORDER BY of the window; empty: all rows of a partition are peers.
+    ///   - calls: the columns of their arguments and filters are columns of the input. Offsets of frames are checked.
+    package init(inputTypes: [DataType], partition: [Int], order: [SortItem], calls: [WindowCall]) {
+        cells = WindowCells(calls.map(\.resultType))
+        elements = CompositeWriter(writer)
+        var offsets: [Int] = []
+        var summaryBytes = 0
+        for call in calls {
+            offsets.append(summaryBytes)
+            let physical = call.columns.first.map { inputTypes[$0].physical } ?? .bool
+            summaryBytes += WindowAccumulator.Kind(call.function, physical)?.summaryBytes ?? 0
+        }
+        rows = OrderedPartitions(
+            types: inputTypes, partition: partition, order: order, ownBytes: cells.ownBytes, summaryBytes: summaryBytes)
+        plans = calls.enumerated().map { [rows] number, call in
+            WindowPlan(call, number: number, rows, order: order, summaryOffset: offsets[number])
+        }
+        summaries = WindowSummaries(rows, plans.compactMap(\.accumulator).filter(\.isSummarized))
+        builders = calls.map { ColumnBuilder($0.resultType) }
+        shown = WindowOutput()
+        failed = WindowOutput()
+        net = [Consolidate(inputTypes + calls.map(\.resultType)), Consolidate(inputTypes + [.text])]
+    }
+
+    package var stateSize: StateSize {
+        let size = rows.stateSize
+        return StateSize(rows: size.rows, bytes: size.bytes + cells.bytes)
+    }
+
+    package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
+        for index in outputs.indices { outputs[index].progress = inputs[0].progress }
+        let batch = rows.netChange(inputs[0], context)
+        if batch.isEmpty { return }
+        rows.apply(batch)
+        for row in rows.added where row >= 0 { cells.clear(rows.store.writableHeader(row)) }
+        for partition in rows.partitionsInOrder() { update(partition) }
+        outputs[0].batch = shown.makeBatch(rows.store, builders)
+        if outputs.count > 1 { outputs[1].batch = failed.makeBatch(rows.store, [reasons]) } else { failed.removeAll() }
+        for row in rows.removed { cells.release(rows.store.header(row)) }
+        rows.endStep()
+        guard rows.index.hasSeenEqualKeys else { return }
+        // Equal rows may change places.
+        for index in outputs.indices {
+            var result = [outputs[index]]
+            net[index].step([outputs[index]], context, &result)
+            outputs[index] = result[0]
+        }
+    }
+
+    private func update(_ partition: OrderedPartitions.Partition) {
+        ordinal = partition.ordinal
+        var link = partition.firstRemoved
+        while link >= 0 {
+            write(rows.removed[Int(link)], -1)
+            link = rows.removedNext[Int(link)]
+        }
+        let tree = rows.tree(partition.group)
+        if tree.count > 0 {
+            let changes = WindowChanges(partition, rows, tree)
+            for plan in plans { evaluate(plan, changes) }
+        }
+        for row in touched {
+            rows.setFlags(row, 0)
+            write(row, 1)
+        }
+        touched.removeAll(keepingCapacity: true)
+        link = partition.firstAdded
+        while link >= 0 {
+            let row = rows.added[Int(link)]
+            if row >= 0 { write(row, 1) }
+            link = rows.addedNext[Int(link)]
+        }
+    }
+
+    private func evaluate(_ plan: WindowPlan, _ changes: WindowChanges) {
+        switch plan.call.function {
+        case .rowNumber, .rank, .denseRank: return number(plan, changes)
+        default: break
+        }
+        for range in changes.reach(of: plan) {
+            switch plan.call.function {
+            case .percentRank, .cumeDist: distribute(plan, range, changes.tree)
+            case .ntile: fillBuckets(plan, range, changes.tree)
+            case .lag, .lead: shift(plan, range, changes.tree)
+            case .firstValue, .lastValue, .nthValue: pick(plan, range, changes.tree)
+            case .stringAgg, .arrayAgg: join(plan, range, changes.tree)
+            default: aggregate(plan, range, changes)
+            }
+        }
+    }
+
+    /// Sets the result of a call in a row; whether it is what it was.
+    @discardableResult
+    @inline(__always)
+    func set(_ row: Int32, _ plan: WindowPlan, _ cell: WindowCell) -> Bool {
+        if cells.holds(cell, rows.store.header(row), plan.number) { return true }
+        if !rows.isAdded(row), rows.flags(row) & WindowFunctions.isTouched == 0 {
+            // The first result that changes: the row still has its old ones.
+            write(row, -1)
+            rows.setFlags(row, WindowFunctions.isTouched)
+            touched.append(row)
+        }
+        cells.keep(cell, rows.store.writableHeader(row), plan.number)
+        return false
+    }
+
+    private func write(_ row: Int32, _ weight: Int64) {
+        let header = rows.store.header(row)
+        if let failure = cells.failure(header) {
+            failed.append(row, weight, ordinal)
+            reasons.append(text: failure.text)
+        } else {
+            shown.append(row, weight, ordinal)
+            cells.append(header, to: builders)
+        }
+    }
+}
+
+/// The rows of one output while a step is made.
+final class WindowOutput {
+    private var rows: [Int32] = []
+    private var weights: [Int64] = []
+    private var ordinals: [Int64] = []
+
+    @inline(__always)
+    func append(_ row: Int32, _ weight: Int64, _ ordinal: Int64) {
+        rows.append(row)
+        weights.append(weight)
+        ordinals.append(ordinal)
+    }
+
+    func removeAll() {
+        rows.removeAll(keepingCapacity: true)
+        weights.removeAll(keepingCapacity: true)
+        ordinals.removeAll(keepingCapacity: true)
+    }
+
+    /// The rows so far with the columns that were built beside them; none are left.
+    func makeBatch(_ store: RowStore, _ builders: [ColumnBuilder]) -> Batch {
+        let batch = Batch(
+            columns: store.columns(rows) + builders.map { $0.finish() }, count: rows.count,
+            weights: weights.contains { $0 != 1 } ? weights : nil, ordinals: Ordinals(ordinals))
+        removeAll()
+        return batch
+    }
+}

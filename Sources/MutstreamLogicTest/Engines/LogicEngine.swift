@@ -1,0 +1,38 @@
+import MutstreamEngine
+import MutstreamSQL
+
+/// What runs the statements of a file: the engine, or a database that stands beside it as a judge.
+package protocol LogicEngine: AnyObject {
+    func run(_ sql: String) -> Outcome
+}
+
+package enum Outcome: Sendable {
+    case done
+    case changed(Int)
+    case rows(ResultTable)
+    case failed(String)
+
+    var failure: String? { if case .failed(let message) = self { message } else { nil } }
+}
+
+/// A session of this engine.
+package final class SessionEngine: LogicEngine {
+    private let session: any SQLSession
+
+    package init(_ session: any SQLSession) { self.session = session }
+
+    package func run(_ sql: String) -> Outcome {
+        do throws(SQLError) {
+            switch try session.execute(sql) {
+            case .done: return .done
+            case .changed(_, let rows): return .changed(rows)
+            case .rows(let rows):
+                return .rows(
+                    ResultTable(
+                        fields: rows.fields, batch: rows.batch, isOrdered: rows.isOrdered, problems: rows.problems))
+            }
+        } catch {
+            return .failed(error.message)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import MutstreamColumnar
+import MutstreamDataflow
+
+/// A statement of a session with its names resolved: what remains is to run it.
+package enum Prepared {
+    /// Nothing to run: the tag to answer with, `CREATE VIEW`.
+    case done(String)
+    case createTable(source: Int)
+    /// A view whose content is kept; what it reads are tables and other such views.
+    case createMaterializedView(Fragment, source: Int)
+    case query(Fragment, Shown)
+    case insert(Insertion)
+    /// The fragment gives the old row, then the new one.
+    case update(table: Int, Fragment)
+    /// The fragment gives the rows to delete.
+    case delete(table: Int, Fragment)
+    case truncate([Int])
+    /// Sources whose content goes, then statements that make anew what was replaced.
+    case drop(String, sources: [Int])
+    case replace([Int], [Prepared])
+    /// Rows that the catalog gives.
+    case rows([Field], [[String?]])
+}
+
+/// A plan with one result, run over the contents of tables and materialized views.
+package struct Fragment: Sendable {
+    /// With one materialized view: the result.
+    package var plan: PipelinePlan
+    package var name: String
+    package var fields: [Field]
+}
+
+/// How the rows of a SELECT are shown.
+package struct Shown: Sendable {
+    package var order: [SortItem]
+    /// Columns behind these are there for the order alone.
+    package var visible: Int
+
+    package init(order: [SortItem], visible: Int) {
+        self.order = order
+        self.visible = visible
+    }
+}
+
+package struct Insertion {
+    package var table: Int
+    /// Gives rows in the columns of the table.
+    package var fragment: Fragment
+    package var conflict: Conflict?
+
+    package enum Conflict {
+        case ignore
+        /// The new row and whether it is written, over the old row's columns and then those of the row to insert.
+        case update([Expression], filter: Expression?)
+    }
+}

@@ -1,0 +1,477 @@
+// Results of PostgreSQL 15.18; see PostgresTypes.
+extension PostgresTypes {
+    static let comparisons2 = #"""
+        cmp¦date:5456-07-04¦date:2024-02-29¦=>¦>
+        cmp¦date:1970-01-01¦date:1969-12-31¦=>¦>
+        cmp¦date:2024-02-29¦time:24:00:00¦=>¦!type
+        cmp¦date:1912-10-01¦ts:2087-12-25 00:00:00¦=>¦<
+        cmp¦date:1977-07-08¦ts:2000-01-01 12:30¦=>¦<
+        cmp¦date:1969-12-31¦ts:9999-12-31 12:30¦=>¦<
+        cmp¦date:1969-12-31¦ts:1969-12-31 12:30¦=>¦<
+        cmp¦date:1970-01-01¦ts:2187-06-05 12:30¦=>¦<
+        cmp¦date:1970-01-01¦ts:0107-07-09 23:59:59.999999 BC¦=>¦>
+        cmp¦date:1970-01-01¦ts:1969-12-31 00:00:00¦=>¦>
+        cmp¦date:2024-02-29¦ts:0319-07-19 12:30 BC¦=>¦>
+        cmp¦date:0381-11-07 BC¦tstz:2000-01-01 23:59:59.999999+01:02:03¦=>¦<
+        cmp¦date:0001-01-01¦tstz:2024-02-29 00:00:00-0330¦=>¦<
+        cmp¦date:0136-03-23 BC¦tstz:9999-12-31 22:04:20.000001+01:02:03¦=>¦<
+        cmp¦date:2024-02-29¦tstz:1005-03-17 23:59:59.999999+01:02:03¦=>¦>
+        cmp¦date:1970-01-01¦tstz:2000-01-01 23:59:59.999999+05:30¦=>¦<
+        cmp¦date:2000-01-01¦tstz:1970-01-01 00:00:00-05¦=>¦>
+        cmp¦date:1969-12-31¦tstz:7753-05-26 00:00:00+00¦=>¦<
+        cmp¦date:4237-02-13¦tstz:1970-01-01 00:00:00Z¦=>¦>
+        cmp¦date:2024-02-29¦iv:30 days¦=>¦!type
+        cmp¦date:2024-02-29¦uuid:80000000-0000-0000-0000-000000000000¦=>¦!type
+        cmp¦date:1970-01-01¦int[]:{79 }¦=>¦!type
+        cmp¦date:0001-01-01¦text[]:{NULL, "日本" , "null" ,NULL}¦=>¦!type
+        cmp¦date:1970-01-01¦row:(-8,,1.0)¦=>¦!type
+        cmp¦date:2060-08-21¦real[]:{}¦=>¦!type
+        cmp¦date:0202-07-24 BC¦bytes[]:{null, "\\xFF00" }¦=>¦!type
+        cmp¦time:00:00:00¦bool:t¦=>¦!type
+        cmp¦time:05:14:44.123456¦smallint:-1¦=>¦!type
+        cmp¦time:00:00:00¦int:-2147483648¦=>¦!type
+        cmp¦time:00:00:00¦bigint:0¦=>¦!type
+        cmp¦time:12:30¦real:2.5¦=>¦!type
+        cmp¦time:12:30¦dbl:2147483647.5¦=>¦!type
+        cmp¦time:12:30¦dec(12,3):-140.065¦=>¦!type
+        cmp¦time:23:59:59.999999¦dec(30,10):-463072013.4615123043¦=>¦!type
+        cmp¦time:24:00:00¦text:日本¦=>¦!type
+        cmp¦time:22:09:52.999999¦bytes:\x¦=>¦!type
+        cmp¦time:06:52:07.999999¦date:2024-02-29¦=>¦!type
+        cmp¦time:11:23:26.5¦time:00:00:00¦=>¦>
+        cmp¦time:17:20:09.999999¦time:23:59:59.999999¦=>¦<
+        cmp¦time:12:30¦time:02:12:49¦=>¦>
+        cmp¦time:23:59:59.999999¦time:24:00:00¦=>¦<
+        cmp¦time:00:00:00¦time:24:00:00¦=>¦<
+        cmp¦time:12:30¦time:12:30¦=>¦=
+        cmp¦time:00:00:00¦time:00:00:00¦=>¦=
+        cmp¦time:24:00:00¦time:24:00:00¦=>¦=
+        cmp¦time:23:59:59.999999¦time:12:30¦=>¦>
+        cmp¦time:00:00:00¦time:07:49:07¦=>¦<
+        cmp¦time:07:01:58.120¦time:00:00:00¦=>¦>
+        cmp¦time:24:00:00¦time:23:59:59.999999¦=>¦>
+        cmp¦time:12:30¦time:08:56:54¦=>¦>
+        cmp¦time:12:30¦time:24:00:00¦=>¦<
+        cmp¦time:00:00:00¦time:00:13:38.999999¦=>¦<
+        cmp¦time:23:59:59.999999¦time:07:47:07.120¦=>¦>
+        cmp¦time:12:30¦time:23:59:59.999999¦=>¦<
+        cmp¦time:03:59:09.120¦time:19:55:32.120¦=>¦<
+        cmp¦time:06:58:48.999999¦time:24:00:00¦=>¦<
+        cmp¦time:12:30¦ts:2037-11-27 15:19:44.120¦=>¦!type
+        cmp¦time:23:59:59.999999¦tstz:9999-12-31 12:30+02¦=>¦!type
+        cmp¦time:00:00:00¦iv:-8 mons -15 days -39:45:06.000001¦=>¦>
+        cmp¦time:00:00:00¦iv:-1 mons +1 day -00:00:01¦=>¦>
+        cmp¦time:00:00:00¦iv:30 days¦=>¦<
+        cmp¦time:23:59:59.999999¦iv:-1 hours¦=>¦>
+        cmp¦time:23:59:59.999999¦iv:00:00:00¦=>¦>
+        cmp¦time:17:41:07¦iv:1 mon¦=>¦<
+        cmp¦time:24:00:00¦iv:1 year 2 mons 3 days 04:05:06.7¦=>¦<
+        cmp¦time:12:30¦iv:-1 mons +1 day -00:00:01¦=>¦>
+        cmp¦time:24:00:00¦uuid:7fffffff-ffff-ffff-ffff-ffffffffffff¦=>¦!type
+        cmp¦time:00:00:00¦int[]:{NULL,0}¦=>¦!type
+        cmp¦time:12:30¦text[]:{"a,b","é" ,null}¦=>¦!type
+        cmp¦time:24:00:00¦row:(-1,,3.0)¦=>¦!type
+        cmp¦time:23:59:59.999999¦real[]:{}¦=>¦!type
+        cmp¦time:12:30¦bytes[]:{"\\x24751030f6" }¦=>¦!type
+        cmp¦ts:2000-01-01 12:30¦bool:f¦=>¦!type
+        cmp¦ts:1969-04-09 00:00:00¦smallint:24011¦=>¦!type
+        cmp¦ts:9999-12-31 12:30¦int:2147483647¦=>¦!type
+        cmp¦ts:9999-12-31 00:00:00¦bigint:-1¦=>¦!type
+        cmp¦ts:2000-01-01 12:30¦real:992.5¦=>¦!type
+        cmp¦ts:4231-11-25 23:59:59.999999¦dbl:1¦=>¦!type
+        cmp¦ts:0220-11-21 23:59:59.999999 BC¦dec(12,3):426985.165¦=>¦!type
+        cmp¦ts:0101-04-09 11:16:18.123456 BC¦dec(30,10):715979258.4000619778¦=>¦!type
+        cmp¦ts:2024-02-29 23:59:59.999999¦text:t¦=>¦!type
+        cmp¦ts:0001-01-01 23:59:59.999999¦bytes:\x¦=>¦!type
+        cmp¦ts:2024-02-29 00:00:00¦date:2023-03-02¦=>¦>
+        cmp¦ts:2000-01-01 00:00:00¦date:2024-02-29¦=>¦<
+        cmp¦ts:1969-12-31 00:00:00¦date:0001-01-01¦=>¦>
+        cmp¦ts:7758-08-28 12:30¦date:9999-12-31¦=>¦<
+        cmp¦ts:0272-06-19 12:30 BC¦date:1969-12-31¦=>¦<
+        cmp¦ts:0219-06-12 23:59:59.999999 BC¦date:6272-02-11¦=>¦<
+        cmp¦ts:0205-11-25 00:00:00 BC¦date:0001-01-01¦=>¦<
+        cmp¦ts:2074-08-03 00:00:00¦date:1970-01-01¦=>¦>
+        cmp¦ts:2024-02-29 13:55:21.5¦time:12:30¦=>¦!type
+        cmp¦ts:9999-12-31 20:59:19.120¦ts:2024-02-29 12:30¦=>¦>
+        cmp¦ts:0277-01-17 00:00:00 BC¦ts:0285-07-24 09:44:36.999999 BC¦=>¦>
+        cmp¦ts:9999-12-31 00:00:00¦ts:2000-01-01 06:06:55.120¦=>¦>
+        cmp¦ts:2000-01-01 00:00:00¦ts:1969-12-31 23:59:59.999999¦=>¦>
+        cmp¦ts:0049-12-09 12:30 BC¦ts:1969-12-31 12:30¦=>¦<
+        cmp¦ts:9999-12-31 23:59:59.999999¦ts:2024-02-29 12:30¦=>¦>
+        cmp¦ts:2024-02-29 15:15:39¦ts:8324-03-06 00:00:00¦=>¦<
+        cmp¦ts:1969-12-31 00:00:00¦ts:9999-12-31 23:59:59.999999¦=>¦<
+        cmp¦ts:2090-08-13 23:59:59.999999¦ts:0335-08-24 00:00:00¦=>¦>
+        cmp¦ts:3780-10-10 12:30¦ts:1969-12-31 21:19:34.000001¦=>¦>
+        cmp¦ts:2024-02-29 12:30¦ts:1967-01-19 12:30¦=>¦>
+        cmp¦ts:2000-01-01 00:00:00¦ts:1969-12-31 00:00:00¦=>¦>
+        cmp¦ts:1970-01-01 23:59:59.999999¦ts:0001-01-01 00:00:00¦=>¦>
+        cmp¦ts:1970-01-01 23:59:59.999999¦ts:0175-11-09 12:30 BC¦=>¦>
+        cmp¦ts:9999-12-31 00:00:00¦ts:0001-01-01 00:00:00¦=>¦>
+        cmp¦ts:2000-01-01 00:00:00¦ts:1352-10-02 00:00:00¦=>¦>
+        cmp¦ts:9999-12-31 00:00:00¦ts:1969-12-31 15:02:09¦=>¦>
+        cmp¦ts:1932-03-18 23:59:59.999999¦ts:0001-01-01 08:33:41.000001¦=>¦>
+        cmp¦ts:1970-01-01 12:30¦ts:2024-02-29 13:23:39.5¦=>¦<
+        cmp¦ts:1969-12-31 23:59:59.999999¦ts:1970-01-01 09:01:34.120¦=>¦<
+        cmp¦ts:2037-09-02 19:56:52.000001¦ts:2037-09-02 19:56:52.000001¦=>¦=
+        cmp¦ts:9999-12-31 12:30¦ts:9999-12-31 22:03:41¦=>¦<
+        cmp¦ts:2000-01-01 23:59:59.999999¦ts:2000-01-01 00:00:00¦=>¦>
+        cmp¦ts:1969-12-31 16:54:13¦ts:1970-01-01 00:00:00¦=>¦<
+        cmp¦ts:1969-12-31 00:00:00¦tstz:2024-02-29 12:30-0330¦=>¦<
+        cmp¦ts:1925-07-20 10:52:59.120¦tstz:9655-07-20 12:30¦=>¦<
+        cmp¦ts:0133-10-05 00:00:00 BC¦tstz:1970-01-01 23:59:59.999999+02¦=>¦<
+        cmp¦ts:2024-02-29 23:59:59.999999¦tstz:9999-12-31 12:30¦=>¦<
+        cmp¦ts:1970-01-01 12:30¦tstz:2000-01-01 00:00:00-05¦=>¦<
+        cmp¦ts:0094-05-18 12:30 BC¦tstz:9999-12-31 23:59:59.999999Z¦=>¦<
+        cmp¦ts:1969-12-31 00:00:00¦tstz:1970-01-01 23:12:57.123456+05:30¦=>¦<
+        cmp¦ts:1970-01-01 12:30¦tstz:0001-01-01 00:00:00+01:02:03¦=>¦>
+        cmp¦ts:0001-01-01 23:59:59.999999¦iv:1 year 2 mons 3 days 04:05:06.7¦=>¦!type
+        cmp¦ts:0286-01-04 23:59:59.999999 BC¦uuid:ffffffff-ffff-ffff-ffff-ffffffffffff¦=>¦!type
+        cmp¦ts:2024-02-29 23:59:59.999999¦int[]:{-2147483648 ,-1 , 16777217 ,NULL}¦=>¦!type
+        cmp¦ts:0001-01-01 23:59:59.999999¦text[]:{"t" }¦=>¦!type
+        cmp¦ts:0001-01-01 12:30¦row:(,,-4.5)¦=>¦!type
+        cmp¦ts:2024-02-29 23:59:59.999999¦real[]:{ -231.8 ,-2882237.75 }¦=>¦!type
+        cmp¦ts:0110-10-27 00:00:00 BC¦bytes[]:{ "a\\\\b"}¦=>¦!type
+        cmp¦tstz:1969-12-31 17:43:45+05:30¦bool:true¦=>¦!type
+        cmp¦tstz:1969-12-31 13:25:08.999999+00¦smallint:0¦=>¦!type
+        cmp¦tstz:0199-03-10 23:59:59.999999Z BC¦int:16777217¦=>¦!type
+        cmp¦tstz:2076-10-20 07:35:52.999999-0330¦bigint:9007199254740993¦=>¦!type
+        cmp¦tstz:0001-01-01 23:59:59.999999Z¦real:288.949¦=>¦!type
+        cmp¦tstz:1969-12-31 23:59:59.999999+02¦dbl:-568058272199144.8¦=>¦!type
+        cmp¦tstz:1945-11-26 23:59:59.999999-05¦dec(12,3):41.472¦=>¦!type
+        cmp¦tstz:9999-12-31 12:30 GMT¦dec(30,10):0.4405759942¦=>¦!type
+        cmp¦tstz:0001-01-01 00:00:00-0330¦text:x y¦=>¦!type
+        cmp¦tstz:1969-12-31 17:11:22.999999+05:30¦bytes:\000\377x¦=>¦!type
+        cmp¦tstz:0001-01-01 23:59:59.999999+00¦date:9999-12-31¦=>¦<
+        cmp¦tstz:0292-07-01 17:13:00.000001 GMT BC¦date:9999-12-31¦=>¦<
+        cmp¦tstz:1970-01-01 12:30¦date:1970-01-01¦=>¦>
+        cmp¦tstz:1949-03-27 12:30+02¦date:0302-08-25 BC¦=>¦>
+        cmp¦tstz:0001-01-01 08:50:58+05:30¦date:2054-10-13¦=>¦<
+        cmp¦tstz:2024-02-29 23:59:59.999999 UTC¦date:2024-02-29¦=>¦>
+        cmp¦tstz:1969-12-31 00:00:00Z¦date:0001-01-01¦=>¦>
+        cmp¦tstz:1970-01-01 23:59:59.999999 UTC¦date:1970-01-01¦=>¦>
+        cmp¦tstz:9999-12-31 12:30-05¦time:18:30:12¦=>¦!type
+        cmp¦tstz:9999-12-31 12:30+05:30¦ts:2024-02-29 00:00:00¦=>¦>
+        cmp¦tstz:2000-01-01 23:59:59.999999+02¦ts:1325-03-21 23:59:59.999999¦=>¦>
+        cmp¦tstz:1970-01-01 00:00:00 GMT¦ts:1935-07-27 00:00:00¦=>¦>
+        cmp¦tstz:0001-01-01 23:59:59.999999Z¦ts:0119-11-21 00:00:00 BC¦=>¦>
+        cmp¦tstz:9999-12-31 23:59:59.999999+02¦ts:1919-12-22 00:00:00¦=>¦>
+        cmp¦tstz:2084-06-09 12:12:30.5Z¦ts:9999-12-31 22:38:46¦=>¦<
+        cmp¦tstz:0387-02-14 00:00:00Z BC¦ts:0001-01-01 12:30¦=>¦<
+        cmp¦tstz:1969-12-31 23:45:53.5 UTC¦ts:0303-03-03 23:59:59.999999 BC¦=>¦>
+        cmp¦tstz:2024-02-29 09:48:21+00¦tstz:2024-02-29 09:48:21+00¦=>¦=
+        cmp¦tstz:9999-12-31 00:00:00-0330¦tstz:0345-05-15 00:00:00-0330 BC¦=>¦>
+        cmp¦tstz:9999-12-31 23:59:59.999999 UTC¦tstz:2024-02-29 23:59:59.999999 GMT¦=>¦>
+        cmp¦tstz:0001-01-01 12:30-0330¦tstz:2000-01-01 12:30+01:02:03¦=>¦<
+        cmp¦tstz:1969-12-31 14:54:15.999999+01:02:03¦tstz:2000-01-01 00:00:00 GMT¦=>¦<
+        cmp¦tstz:6726-08-25 11:41:36.999999-05¦tstz:1969-12-31 09:16:29.000001+05:30¦=>¦>
+        cmp¦tstz:2024-02-29 12:30 UTC¦tstz:1969-12-31 00:00:00+00¦=>¦>
+        cmp¦tstz:2170-11-03 23:59:59.999999+02¦tstz:2000-01-01 00:00:00-05¦=>¦>
+        cmp¦tstz:9999-12-31 08:42:59.5+05:30¦tstz:2024-02-29 00:00:00+02¦=>¦>
+        cmp¦tstz:1969-12-31 12:30+02¦tstz:5773-04-09 20:36:03.999999-0330¦=>¦<
+        cmp¦tstz:9999-12-31 23:59:59.999999 UTC¦tstz:1970-01-01 23:59:59.999999-05¦=>¦>
+        cmp¦tstz:1969-12-31 23:59:59.999999-05¦tstz:0355-12-25 12:30-0330 BC¦=>¦>
+        cmp¦tstz:1969-12-31 23:59:59.999999¦tstz:2000-01-01 00:00:00-0330¦=>¦<
+        cmp¦tstz:9999-12-31 00:00:00-05¦tstz:1970-01-01 12:30-0330¦=>¦>
+        cmp¦tstz:2063-11-18 00:00:00 UTC¦tstz:0011-10-25 12:30-05 BC¦=>¦>
+        cmp¦tstz:2000-01-01 23:59:59.999999+05:30¦tstz:3895-10-17 00:00:00¦=>¦<
+        cmp¦tstz:0001-01-01 12:30+05:30¦tstz:1969-12-31 12:30+05:30¦=>¦<
+        cmp¦tstz:0001-01-01 23:59:59.999999-0330¦tstz:6801-02-08 00:00:00+00¦=>¦<
+        cmp¦tstz:1943-09-17 09:49:25.999999Z¦tstz:0001-01-01 06:38:43.123456Z¦=>¦>
+        cmp¦tstz:9004-08-07 23:59:59.999999+02¦tstz:2020-09-24 23:59:59.999999+02¦=>¦>
+        cmp¦tstz:0001-01-01 12:30+05:30¦tstz:3059-10-11 20:21:53.5-0330¦=>¦<
+        cmp¦tstz:1970-01-01 00:00:00+00¦tstz:2028-04-04 00:00:00+05:30¦=>¦<
+        cmp¦tstz:0001-01-01 23:30:22.5+02¦tstz:0001-01-01 23:59:59.999999+02¦=>¦<
+        cmp¦tstz:1969-12-31 23:59:59.999999+01:02:03¦tstz:2081-12-23 00:00:00Z¦=>¦<
+        cmp¦tstz:1970-01-01 23:59:59.999999+05:30¦iv:-1 day¦=>¦!type
+        cmp¦tstz:1969-12-31 12:30-0330¦uuid:00000000-0000-0000-0000-000000000000¦=>¦!type
+        cmp¦tstz:0028-07-14 00:00:00+05:30 BC¦int[]:{null,1 , -2147483648 }¦=>¦!type
+        cmp¦tstz:0001-01-01 23:59:59.999999+00¦text[]:{"" ,"NULL" ,"(p)" ,NULL}¦=>¦!type
+        cmp¦tstz:1925-04-26 00:00:00-05¦row:(8,"é",)¦=>¦!type
+        cmp¦tstz:8385-07-18 02:51:31+00¦real[]:{}¦=>¦!type
+        cmp¦tstz:3372-11-15 12:30-05¦bytes[]:{ "\\x00" , "\\x" ,"\\xff"}¦=>¦!type
+        cmp¦iv:1 day¦bool:t¦=>¦!type
+        cmp¦iv:1 year 2 mons 3 days 04:05:06.7¦smallint:-12866¦=>¦!type
+        cmp¦iv:00:00:00¦int:-35¦=>¦!type
+        cmp¦iv:58 hours¦bigint:2147483648¦=>¦!type
+        cmp¦iv:-1 mons +1 day -00:00:01¦real:1000005¦=>¦!type
+        cmp¦iv:1 mon¦dbl:30514¦=>¦!type
+        cmp¦iv:1 mon¦dec(12,3):0.876¦=>¦!type
+        cmp¦iv:00:00:00¦dec(30,10):-24.8472198311¦=>¦!type
+        cmp¦iv:1 mon¦text:a\"b¦=>¦!type
+        cmp¦iv:-1 mons +1 day -00:00:01¦bytes:abc¦=>¦!type
+        cmp¦iv:00:00:00¦date:2000-01-01¦=>¦!type
+        cmp¦iv:00:00:00¦time:00:00:00¦=>¦=
+        cmp¦iv:1 day¦time:00:00:00¦=>¦>
+        cmp¦iv:-1 day¦time:13:19:24.5¦=>¦<
+        cmp¦iv:-15 mons 27 days -16:29:23.123456¦time:00:00:00¦=>¦<
+        cmp¦iv:-13 mons -22 days -32:33:45.000001¦time:00:00:00¦=>¦<
+        cmp¦iv:-1 day¦time:24:00:00¦=>¦<
+        cmp¦iv:-4 mons 15 days 12:56:35.120¦time:12:30¦=>¦<
+        cmp¦iv:-1 day¦time:00:00:00¦=>¦<
+        cmp¦iv:1 mon¦ts:2079-09-28 23:59:59.999999¦=>¦!type
+        cmp¦iv:-13 mons -22 days -35:45:59.999999¦tstz:1970-01-01 23:59:59.999999Z¦=>¦!type
+        cmp¦iv:74 hours¦iv:1 day¦=>¦>
+        cmp¦iv:6 hours¦iv:-1 day¦=>¦>
+        cmp¦iv:30 days¦iv:30 days¦=>¦=
+        cmp¦iv:15 hours¦iv:1 mon¦=>¦<
+        cmp¦iv:9 mons 24 days 30:22:06¦iv:9 mons 24 days 30:22:06¦=>¦=
+        cmp¦iv:63 hours¦iv:24 mons -36 days 13:05:24¦=>¦<
+        cmp¦iv:27 hours¦iv:1 year 2 mons 3 days 04:05:06.7¦=>¦<
+        cmp¦iv:-1 day¦iv:1 year 2 mons 3 days 04:05:06.7¦=>¦<
+        cmp¦iv:-1 mons +1 day -00:00:01¦iv:1 year 2 mons 3 days 04:05:06.7¦=>¦<
+        cmp¦iv:5 mons 34 days 25:47:58¦iv:30 days¦=>¦>
+        cmp¦iv:30 days¦iv:1 mon¦=>¦=
+        cmp¦iv:32 hours¦iv:-1 mons +1 day -00:00:01¦=>¦>
+        cmp¦iv:1 mon¦iv:-1 day¦=>¦>
+        cmp¦iv:-24 mons 28 days -01:20:42.000001¦iv:22 mons -24 days 22:44:32.5¦=>¦<
+        cmp¦iv:1 year 2 mons 3 days 04:05:06.7¦iv:1 year 2 mons 3 days 04:05:06.7¦=>¦=
+        cmp¦iv:1 mon¦iv:1 year 2 mons 3 days 04:05:06.7¦=>¦<
+        cmp¦iv:1 day¦iv:00:00:00¦=>¦>
+        cmp¦iv:1 day¦iv:-10 mons -21 days -24:40:18¦=>¦>
+        cmp¦iv:1 year 2 mons 3 days 04:05:06.7¦iv:-10 mons 28 days 49:26:39.120¦=>¦>
+        cmp¦iv:-25 mons -7 days 08:45:19.5¦iv:1 day¦=>¦<
+        cmp¦iv:00:00:00¦iv:30 days¦=>¦<
+        cmp¦iv:1 mon¦iv:-1 mons +1 day -00:00:01¦=>¦>
+        cmp¦iv:28 mons -18 days 33:35:52.5¦iv:00:00:00¦=>¦>
+        cmp¦iv:-1 day¦uuid:d0bdc4d0-c51e-d275-f36c-2f6b364f005e¦=>¦!type
+        cmp¦iv:-5 hours¦int[]:{ 0}¦=>¦!type
+        cmp¦iv:30 days¦row:(,,)¦=>¦!type
+        cmp¦iv:1 year 2 mons 3 days 04:05:06.7¦real[]:{ -6.205804558397965e+33 , -1622066.625 ,3.4e38 }¦=>¦!type
+        cmp¦iv:30 days¦bytes[]:{"\\xff"}¦=>¦!type
+        cmp¦uuid:ffffffff-ffff-ffff-ffff-ffffffffffff¦bool:f¦=>¦!type
+        cmp¦uuid:{341cecdc-6e42-44b6-9b2d-c727e7647e19}¦smallint:32767¦=>¦!type
+        cmp¦uuid:00000000-0000-0000-0000-000000000000¦int:32768¦=>¦!type
+        cmp¦uuid:{b3a5ad71-f784-e747-482c-0c21abbbf9da}¦bigint:2147483648¦=>¦!type
+        cmp¦uuid:7fffffff-ffff-ffff-ffff-ffffffffffff¦real:924.13¦=>¦!type
+        cmp¦uuid:00000000-0000-0000-0000-000000000000¦dbl:1.8239367947612982e+17¦=>¦!type
+        cmp¦uuid:ffffffff-ffff-ffff-ffff-ffffffffffff¦dec(12,3):4.677¦=>¦!type
+        cmp¦uuid:00000000-0000-0000-0000-000000000000¦dec(30,10):-459155147297737.3977631523¦=>¦!type
+        cmp¦uuid:595f9abe-a273-a36e-677a-15f2eaf9e3c1¦text:{x}¦=>¦!type
+        cmp¦uuid:7fffffff-ffff-ffff-ffff-ffffffffffff¦bytes:\x16b5c9be5d06eb¦=>¦!type
+        cmp¦uuid:ffffffff-ffff-ffff-ffff-ffffffffffff¦date:1970-01-01¦=>¦!type
+        cmp¦uuid:80000000-0000-0000-0000-000000000000¦time:18:23:47.120¦=>¦!type
+        cmp¦uuid:7fffffff-ffff-ffff-ffff-ffffffffffff¦ts:0734-02-22 00:00:00¦=>¦!type
+        cmp¦uuid:{464b70a5-119c-2a36-d1c5-3516903841c0}¦tstz:2024-02-29 12:30-0330¦=>¦!type
+        cmp¦uuid:80000000-0000-0000-0000-000000000000¦iv:00:00:00¦=>¦!type
+        cmp¦uuid:a5579c741b27fb7daaeb785c5bc00f27¦uuid:00000000-0000-0000-0000-000000000000¦=>¦>
+        cmp¦uuid:00000000-0000-0000-0000-000000000000¦uuid:4c0db499-17ac-d961-65c6-7e0fd716b09e¦=>¦<
+        cmp¦uuid:{8087ad6b-4860-ba85-7f55-e9a618d72d25}¦uuid:1ffb8366326de24429b230e5b45c8130¦=>¦>
+        cmp¦uuid:27d473accc1f38642c69d697e827fe41¦uuid:ffffffff-ffff-ffff-ffff-ffffffffffff¦=>¦<
+        cmp¦uuid:{582177c6-67be-01ed-798d-0dad91ee6001}¦uuid:df91a5f4e1a8a300ff1cc8a3b92c14fc¦=>¦<
+        cmp¦uuid:{7c8a0cd6-3185-247d-af79-e5fa1be2e4ec}¦uuid:80000000-0000-0000-0000-000000000000¦=>¦<
+        cmp¦uuid:7fffffff-ffff-ffff-ffff-ffffffffffff¦uuid:7fffffff-ffff-ffff-ffff-ffffffffffff¦=>¦=
+        cmp¦uuid:{312eb9a5-232a-2795-a144-5d84289dc465}¦uuid:0a84a69c-5b3c-9497-88d7-75f44ee0912f¦=>¦>
+        cmp¦uuid:7fffffff-ffff-ffff-ffff-ffffffffffff¦uuid:80000000-0000-0000-0000-000000000000¦=>¦<
+        cmp¦uuid:80000000-0000-0000-0000-000000000000¦uuid:00000000-0000-0000-0000-000000000000¦=>¦>
+        cmp¦uuid:f5161fc0-8f2f-8a85-b961-1078272baaba¦uuid:ffffffff-ffff-ffff-ffff-ffffffffffff¦=>¦<
+        cmp¦uuid:ffffffff-ffff-ffff-ffff-ffffffffffff¦uuid:7fffffff-ffff-ffff-ffff-ffffffffffff¦=>¦>
+        cmp¦uuid:7fffffff-ffff-ffff-ffff-ffffffffffff¦uuid:518A1463-8600-A172-DCA6-C7238F4A928E¦=>¦>
+        cmp¦uuid:6442030C-F424-62B4-524C-5661AF412F29¦uuid:01046f04-6243-8d72-6aa7-e9c652eb9851¦=>¦>
+        cmp¦uuid:A588EF13-0182-A7A6-F65A-8E5F65E7834E¦uuid:B2F7E21C-FBE8-3171-21B7-A74D7762EDAE¦=>¦<
+        cmp¦uuid:80000000-0000-0000-0000-000000000000¦uuid:80000000-0000-0000-0000-000000000000¦=>¦=
+        cmp¦uuid:E841AB9D-D130-458D-5881-43180CD84FF6¦uuid:7fffffff-ffff-ffff-ffff-ffffffffffff¦=>¦>
+        cmp¦uuid:A061BE0F-6E79-C738-11DE-A4A7CAF0B33B¦uuid:05E36785-E141-1A1E-1D94-5EE2019C3261¦=>¦>
+        cmp¦uuid:7fffffff-ffff-ffff-ffff-ffffffffffff¦uuid:{01ce4730-5caf-c46b-9aeb-de0a7ae28f18}¦=>¦>
+        cmp¦uuid:{6a07cd54-22c8-182b-04b4-fe1f096bf8a5}¦uuid:524844f7-1b79-5ee0-cdbf-265d077ea114¦=>¦>
+        cmp¦uuid:{dafde7ea-b4c6-7d55-3e14-cd752f34c61e}¦uuid:{6d155600-4831-186d-dd18-0e8bdeaf276a}¦=>¦>
+        cmp¦uuid:00000000-0000-0000-0000-000000000000¦uuid:BA0FB71F-3B2B-57C2-CBA1-7FD474B3E1F8¦=>¦<
+        cmp¦uuid:7fffffff-ffff-ffff-ffff-ffffffffffff¦int[]:{ 2147483647}¦=>¦!type
+        cmp¦uuid:7fffffff-ffff-ffff-ffff-ffffffffffff¦text[]:{null, "=>" , "zz"}¦=>¦!type
+        cmp¦uuid:ffffffff-ffff-ffff-ffff-ffffffffffff¦row:(0,,4.0)¦=>¦!type
+        cmp¦uuid:00000000-0000-0000-0000-000000000000¦real[]:{ 4.0886273838960204e-39 }¦=>¦!type
+        cmp¦uuid:80000000-0000-0000-0000-000000000000¦bytes[]:{}¦=>¦!type
+        cmp¦int[]:{16777217 }¦bool:false¦=>¦!type
+        cmp¦int[]:{-94,null, 2147483647 }¦smallint:-32768¦=>¦!type
+        cmp¦int[]:{ -1 }¦int:-904901265¦=>¦!type
+        cmp¦int[]:{-68 ,-1801055673 ,-22}¦bigint:0¦=>¦!type
+        cmp¦int[]:{null}¦real:1e-45¦=>¦!type
+        cmp¦int[]:{0 ,16777217 ,32768 , 0 }¦dbl:400.19515379622607¦=>¦!type
+        cmp¦int[]:{32768,16777217}¦dec(12,3):4482983.529¦=>¦!type
+        cmp¦int[]:{}¦dec(30,10):3817255993960124207.1869523143¦=>¦!type
+        cmp¦int[]:{1196388873,0 , -1777507647}¦text:back\slash¦=>¦!type
+        cmp¦int[]:{null, 16777217 , -2147483648 ,1601974325 }¦bytes:abc¦=>¦!type
+        cmp¦int[]:{ 4,16777217}¦date:2000-01-01¦=>¦!type
+        cmp¦int[]:{0, 16777217,NULL,453638211}¦time:19:06:30.123456¦=>¦!type
+        cmp¦int[]:{ 32768}¦ts:1970-01-01 01:41:21¦=>¦!type
+        cmp¦int[]:{0}¦tstz:2024-02-29 12:30+05:30¦=>¦!type
+        cmp¦int[]:{NULL, 1553964927 }¦iv:-1 mons +1 day -00:00:01¦=>¦!type
+        cmp¦int[]:{-2147483648,32768}¦uuid:8738ac7bd486cf4952e420b407f2ac06¦=>¦!type
+        cmp¦int[]:{ 32768}¦int[]:{ -1, 2147483647 ,16777217 , 32768}¦=>¦>
+        cmp¦int[]:{ 2147483647,2147483647}¦int[]:{null,NULL, 0 , 1431420289 }¦=>¦<
+        cmp¦int[]:{2147483647 ,-2147483648 }¦int[]:{ -1156531837,1392994658,-1}¦=>¦>
+        cmp¦int[]:{}¦int[]:{ 32768 }¦=>¦<
+        cmp¦int[]:{}¦int[]:{NULL,32768 ,1, 1637737932}¦=>¦<
+        cmp¦int[]:{2147483647,35 }¦int[]:{32768 }¦=>¦>
+        cmp¦int[]:{}¦int[]:{}¦=>¦=
+        cmp¦int[]:{}¦int[]:{-2147483648,-409397647 }¦=>¦<
+        cmp¦int[]:{ 1763582177 , 32768 ,null,0 }¦int[]:{ 16777217 }¦=>¦>
+        cmp¦int[]:{null,-1 ,16777217 }¦int[]:{0,-2147483648 }¦=>¦>
+        cmp¦int[]:{ 39 , 2147483647 ,32768 ,16777217 }¦int[]:{ -1}¦=>¦>
+        cmp¦int[]:{-1,-1}¦int[]:{2147483647 }¦=>¦<
+        cmp¦int[]:{ -2147483648,1,-2147483648 }¦int[]:{NULL,32768 }¦=>¦<
+        cmp¦int[]:{ 32768, 32768 }¦int[]:{-2147483648,-1 ,0 ,66}¦=>¦>
+        cmp¦int[]:{NULL, 2147483647,16777217 ,-1}¦int[]:{}¦=>¦>
+        cmp¦int[]:{-2147483648,963346491 , 1, 16777217 }¦int[]:{ 16777217 }¦=>¦<
+        cmp¦int[]:{-2147483648,16777217 ,-1 ,-1}¦int[]:{-2147483648 ,null,-1,71}¦=>¦<
+        cmp¦int[]:{ 2147483647 ,NULL,null}¦int[]:{32768, -1 ,NULL, -1 }¦=>¦>
+        cmp¦int[]:{0 ,-1675748571}¦int[]:{0 ,-1675748571}¦=>¦=
+        cmp¦int[]:{}¦int[]:{ 0}¦=>¦<
+        cmp¦int[]:{ -2147483648}¦int[]:{1}¦=>¦<
+        cmp¦int[]:{ 916976285 ,32768,-175641764 , 1}¦int[]:{NULL, 1089970667,-20 }¦=>¦<
+        cmp¦int[]:{null,69,-739291142 }¦int[]:{}¦=>¦>
+        cmp¦int[]:{-1,-93 ,-1 }¦int[]:{1521100487}¦=>¦<
+        cmp¦int[]:{ 21}¦row:(,,-2.0)¦=>¦!type
+        cmp¦text[]:{ "  sp " ,"" ,"NULL" }¦bool:f¦=>¦!type
+        cmp¦text[]:{ "=>" , "b", "é" }¦smallint:32767¦=>¦!type
+        cmp¦text[]:{}¦int:2147483647¦=>¦!type
+        cmp¦text[]:{ "(p)", "  sp " ,"zz", "t" }¦bigint:9223372036854775807¦=>¦!type
+        cmp¦text[]:{ "it's" ,null,"null" , "=>" }¦real:-5.086515583729856e-11¦=>¦!type
+        cmp¦text[]:{null,"\"q\"", "(p)"}¦dbl:-534.7543981496142¦=>¦!type
+        cmp¦text[]:{"zz"}¦dec(12,3):830693.193¦=>¦!type
+        cmp¦text[]:{ "NULL",NULL}¦dec(30,10):0.9257283320¦=>¦!type
+        cmp¦text[]:{ "=>" }¦text:(p)¦=>¦!type
+        cmp¦text[]:{ "it's" ,"a" }¦bytes:\x827fd5daa213c4¦=>¦!type
+        cmp¦text[]:{"(p)" , "a\\\"b" }¦date:1970-01-01¦=>¦!type
+        cmp¦text[]:{ "a,b" }¦time:23:59:59.999999¦=>¦!type
+        cmp¦text[]:{"back\\slash" , "{x}","a\\\"b" , "NULL"}¦ts:6955-11-18 12:30¦=>¦!type
+        cmp¦text[]:{"日本", "back\\slash","null"}¦tstz:0199-06-20 00:00:00 UTC BC¦=>¦!type
+        cmp¦text[]:{"a,b",NULL}¦uuid:ffffffff-ffff-ffff-ffff-ffffffffffff¦=>¦!type
+        cmp¦text[]:{"(p)","null" }¦text[]:{"b", "{x}",NULL}¦=>¦<
+        cmp¦text[]:{}¦text[]:{}¦=>¦=
+        cmp¦text[]:{"{x}","null" }¦text[]:{"" , "{x}"}¦=>¦>
+        cmp¦text[]:{ "b","é"}¦text[]:{}¦=>¦>
+        cmp¦text[]:{ "a,b" ,"zz" , "back\\slash" , "zz"}¦text[]:{"x y"}¦=>¦<
+        cmp¦text[]:{ "x y", "null","back\\slash"}¦text[]:{ "x y", "null","back\\slash"}¦=>¦=
+        cmp¦text[]:{NULL}¦text[]:{"a,b","null" }¦=>¦>
+        cmp¦text[]:{null,"NULL" ,"日本"}¦text[]:{ "t" , "é","it's"}¦=>¦>
+        cmp¦text[]:{null,"{x}" , "null" , "{x}"}¦text[]:{"a" ,"\"q\"" , "b"}¦=>¦>
+        cmp¦text[]:{null}¦text[]:{"null"}¦=>¦>
+        cmp¦text[]:{ "é", "a,b"}¦text[]:{ "é", "a,b"}¦=>¦=
+        cmp¦text[]:{"=>" }¦text[]:{"null" ,"é"}¦=>¦<
+        cmp¦text[]:{"a,b" ,null, "\"q\"" , "zz"}¦text[]:{"b" , "back\\slash" , ""}¦=>¦<
+        cmp¦text[]:{ "it's", "x y" , "it's" }¦text[]:{ "it's", "x y" , "it's" }¦=>¦=
+        cmp¦text[]:{}¦text[]:{ "  sp " ,NULL}¦=>¦<
+        cmp¦text[]:{"a,b" ,NULL, "a" }¦text[]:{NULL,null}¦=>¦<
+        cmp¦text[]:{"{x}" ,"it's" , "\"q\"","(p)"}¦text[]:{"{x}" ,"it's" , "\"q\"","(p)"}¦=>¦=
+        cmp¦text[]:{"a\\\"b"}¦text[]:{ "it's" ,"b" ,"\"q\"", "b" }¦=>¦<
+        cmp¦text[]:{ ""}¦text[]:{"{x}" ,"日本" , "日本" ,"=>"}¦=>¦<
+        cmp¦text[]:{ "  sp " ,NULL, "{x}" }¦text[]:{ "zz","\"q\"","{x}", "=>" }¦=>¦<
+        cmp¦text[]:{"" ,NULL, "x y"}¦text[]:{}¦=>¦>
+        cmp¦text[]:{"null",NULL,"zz"}¦row:(-5,,-4.0)¦=>¦!type
+        cmp¦row:(-5,,-1.5)¦bool:true¦=>¦!type
+        cmp¦row:(,,4.0)¦smallint:7¦=>¦!type
+        cmp¦row:(-2,"a",)¦int:32768¦=>¦!type
+        cmp¦row:(-2,,-3.0)¦bigint:2147483648¦=>¦!type
+        cmp¦row:(4,"",-1.5)¦real:-679.697¦=>¦!type
+        cmp¦row:(0,,-4.0)¦dbl:2.5¦=>¦!type
+        cmp¦row:(5,"it's",)¦dec(30,10):6.1713368172¦=>¦!type
+        cmp¦row:(-7,,)¦text:日本¦=>¦!type
+        cmp¦row:(,"{x}",-4.5)¦bytes:\x79f90b8a0df9¦=>¦!type
+        cmp¦row:(-8,,)¦date:0382-02-08 BC¦=>¦!type
+        cmp¦row:(1,,3.5)¦time:00:00:00¦=>¦!type
+        cmp¦row:(,,4.0)¦ts:2000-01-01 23:59:59.999999¦=>¦!type
+        cmp¦row:(7,,-3.0)¦tstz:1969-12-31 12:30 UTC¦=>¦!type
+        cmp¦row:(,"日本",)¦iv:1 year 2 mons 3 days 04:05:06.7¦=>¦!type
+        cmp¦row:(-9,,)¦uuid:51D922C7-FE54-F5E8-E351-210B10BFDAC6¦=>¦!type
+        cmp¦row:(,"é",)¦int[]:{16777217 , 32768,null,-1 }¦=>¦!type
+        cmp¦row:(,,)¦text[]:{NULL,null}¦=>¦!type
+        cmp¦row:(,"zz",-2.0)¦row:(5,"a\\""b",)¦=>¦>
+        cmp¦row:(,,4.0)¦row:(-6,"=>",)¦=>¦>
+        cmp¦row:(,"NULL",-1.5)¦row:(9,"日本",)¦=>¦>
+        cmp¦row:(,"a\\""b",-4.5)¦row:(,"",-4.0)¦=>¦>
+        cmp¦row:(,"zz",)¦row:(-7,"a,b",-4.5)¦=>¦>
+        cmp¦row:(,,)¦row:(-6,"=>",-2.0)¦=>¦>
+        cmp¦row:(-4,,4.0)¦row:(9,,)¦=>¦<
+        cmp¦row:(,,-1.5)¦row:(0,,0.5)¦=>¦>
+        cmp¦row:(,"é",)¦row:(-9,"(p)",)¦=>¦>
+        cmp¦row:(-3,,4.0)¦row:(-3,,4.0)¦=>¦=
+        cmp¦row:(,,-4.0)¦row:(-3,,1.5)¦=>¦>
+        cmp¦row:(5,"日本",3.0)¦row:(8,,)¦=>¦<
+        cmp¦row:(-9,"back\\slash",)¦row:(4,,2.0)¦=>¦<
+        cmp¦row:(,,)¦row:(,"",-1.5)¦=>¦>
+        cmp¦row:(-7,,0.5)¦row:(-7,,0.5)¦=>¦=
+        cmp¦row:(,,-1.0)¦row:(7,,-3.5)¦=>¦>
+        cmp¦row:(-9,,-0.5)¦row:(-9,,-0.5)¦=>¦=
+        cmp¦row:(,,0.0)¦row:(-1,,-3.0)¦=>¦>
+        cmp¦row:(3,"a",)¦row:(5,"a\\""b",-2.0)¦=>¦<
+        cmp¦row:(8,,)¦row:(,,-4.0)¦=>¦<
+        cmp¦row:(-4,"a,b",3.0)¦row:(,,)¦=>¦<
+        cmp¦row:(-2,"t",)¦real[]:{-517172651681.21783, -4.6091103156342683e-10, 3.4e38,-2.599278702878658e+23}¦=>¦!type
+        cmp¦row:(,"a,b",-3.5)¦bytes[]:{null,"abc"}¦=>¦!type
+        cmp¦real[]:{ -7.203849690829156e+31}¦bool:true¦=>¦!type
+        cmp¦real[]:{NULL,NULL, 247.73242717440303}¦smallint:-32768¦=>¦!type
+        cmp¦real[]:{ 1234565 ,0 }¦int:2147483647¦=>¦!type
+        cmp¦real[]:{1234565 ,9.236942094341416e-06 , -2.4106566900650736e+36 }¦bigint:-646¦=>¦!type
+        cmp¦real[]:{0.0001 ,3.4e38,3191.06982421875 ,-1065468.25 }¦real:-340.05¦=>¦!type
+        cmp¦real[]:{ -1457144.875,-4143080.1875 }¦dbl:-62.4¦=>¦!type
+        cmp¦real[]:{3509224.1875}¦dec(12,3):1259.972¦=>¦!type
+        cmp¦real[]:{NULL,null, -216.7 ,335873.5 }¦dec(30,10):-54293450.0681476184¦=>¦!type
+        cmp¦real[]:{ -0.27696990966796875,null, 1e6 ,40.325 }¦bytes:abc¦=>¦!type
+        cmp¦real[]:{3.36525516944588e+16,-353.5}¦date:1911-11-06¦=>¦!type
+        cmp¦real[]:{1887661.875, 1604757.6875,-536.554, 0.1}¦time:18:57:34¦=>¦!type
+        cmp¦real[]:{4590569.8125 ,1000005}¦tstz:2000-01-01 00:00:00Z¦=>¦!type
+        cmp¦real[]:{1.1756409543963514e+35 ,-4760291.375}¦iv:1 mon¦=>¦!type
+        cmp¦real[]:{}¦uuid:7fffffff-ffff-ffff-ffff-ffffffffffff¦=>¦!type
+        cmp¦real[]:{}¦row:(-9,,)¦=>¦!type
+        cmp¦real[]:{ -2.789154269957489e-13 , 1e5}¦real[]:{ -9.955103553631672e-20 , -0.34583011269569397, -55.64 }¦=>¦<
+        cmp¦real[]:{ 3.4e38 , 8.327324894582119e-32, 930.7 }¦real[]:{ 3.4e38 , 8.327324894582119e-32, 930.7 }¦=>¦=
+        cmp¦real[]:{ 1234567}¦real[]:{1.958103925129766e-21,-0.0001698683209065297}¦=>¦>
+        cmp¦real[]:{5.684420016605455e-23 }¦real[]:{}¦=>¦>
+        cmp¦real[]:{ 77.9}¦real[]:{123456,null}¦=>¦<
+        cmp¦real[]:{920.517 , 1e6,-189700.515625}¦real[]:{ 1000005}¦=>¦<
+        cmp¦real[]:{null,-3.803305238541414e-25,834.7,NULL}¦real[]:{ -85916685172736.0 }¦=>¦>
+        cmp¦real[]:{}¦real[]:{null,1e6,NULL}¦=>¦<
+        cmp¦real[]:{ 6121060.5625 }¦real[]:{ 6121060.5625 }¦=>¦=
+        cmp¦real[]:{ 0.1}¦real[]:{168.2 ,9.80842595353577e+32 ,-1.3969766845032308e+24}¦=>¦<
+        cmp¦real[]:{NULL,-1277317.8125 }¦real[]:{ -2296004.8125 ,-4.875687779673705e+19 , -Infinity }¦=>¦>
+        cmp¦real[]:{311.095, 2.0318684971008e+16 ,-760086.9375 , 1000005 }¦real[]:{null,686.5}¦=>¦<
+        cmp¦real[]:{ -6.31249036122254e-11, Infinity ,5110987.3125}¦real[]:{}¦=>¦>
+        cmp¦real[]:{1234567 }¦real[]:{1234567 }¦=>¦=
+        cmp¦real[]:{ 460.08 , 7.094452563461665e-16 }¦real[]:{NULL, 0.00001}¦=>¦<
+        cmp¦real[]:{587136809.5770471 , -2.5 ,-31193202688.0 }¦real[]:{}¦=>¦>
+        cmp¦real[]:{null,null}¦real[]:{732445.875 , -284.702,4334700.6875 }¦=>¦>
+        cmp¦real[]:{ -406859.4375 ,NULL}¦real[]:{ -403203.5 , 1234565 , -107.0}¦=>¦<
+        cmp¦real[]:{ 3842349.0,null,1000005 }¦real[]:{-57.6 }¦=>¦>
+        cmp¦bytes[]:{"a\\\\b" ,"\\xFF00" }¦bool:false¦=>¦!type
+        cmp¦bytes[]:{"\\x00","\\xFF00" ,"\\000\\377x"}¦smallint:-32768¦=>¦!type
+        cmp¦bytes[]:{"abc","abc" }¦int:-118410497¦=>¦!type
+        cmp¦bytes[]:{"\\x00" ,"\\x", "\\xaa" }¦bigint:-1¦=>¦!type
+        cmp¦bytes[]:{ "a\\\\b", "\\x" , "\\xff" }¦real:4.6654398551913834e-14¦=>¦!type
+        cmp¦bytes[]:{null}¦dbl:-6.253887224063653e-206¦=>¦!type
+        cmp¦bytes[]:{}¦dec(12,3):605.625¦=>¦!type
+        cmp¦bytes[]:{"\\000\\377x", "\\x067e35e1" , "\\xff", "\\x" }¦dec(30,10):74648780712891603.1992528462¦=>¦!type
+        cmp¦bytes[]:{"\\x00" }¦text:NULL¦=>¦!type
+        cmp¦bytes[]:{ "\\x30b751b5b558a42123" }¦bytes:\x00¦=>¦!type
+        cmp¦bytes[]:{ "\\xFF00" }¦date:0135-05-05 BC¦=>¦!type
+        cmp¦bytes[]:{"\\x" }¦time:01:44:44¦=>¦!type
+        cmp¦bytes[]:{"\\xff"}¦ts:9999-12-31 00:00:00¦=>¦!type
+        cmp¦bytes[]:{ "\\000\\377x","\\x" }¦tstz:0001-01-01 06:21:01.000001-0330¦=>¦!type
+        cmp¦bytes[]:{ "\\x00" , "\\xFF00", "\\x","\\000\\377x"}¦iv:1 day¦=>¦!type
+        cmp¦bytes[]:{}¦uuid:d39d5f7d3569341b3c872232dd3cafc6¦=>¦!type
+        cmp¦bytes[]:{"abc" ,"\\xff" }¦row:(,"""q""",)¦=>¦!type
+        cmp¦bytes[]:{ "\\x00", "\\xff"}¦bytes[]:{NULL}¦=>¦<
+        cmp¦bytes[]:{}¦bytes[]:{"\\x", "\\xFF00", "\\xff" }¦=>¦<
+        cmp¦bytes[]:{"\\x"}¦bytes[]:{"\\x"}¦=>¦=
+        cmp¦bytes[]:{"abc","a\\\\b" ,"a\\\\b" , "\\x00"}¦bytes[]:{"\\xff", "abc" , "a\\\\b","\\xff"}¦=>¦<
+        cmp¦bytes[]:{ "abc" , "\\x"}¦bytes[]:{ "\\x00" }¦=>¦>
+        cmp¦bytes[]:{ "\\x"}¦bytes[]:{ "\\x"}¦=>¦=
+        cmp¦bytes[]:{"\\x",null, "abc" }¦bytes[]:{"\\x",null, "abc" }¦=>¦=
+        cmp¦bytes[]:{"\\x00" , "\\xff" }¦bytes[]:{ "\\xe19b1eff"}¦=>¦<
+        cmp¦bytes[]:{"\\x", "\\x00", "\\x00", "\\000\\377x"}¦bytes[]:{"abc" }¦=>¦<
+        cmp¦bytes[]:{"\\x00" }¦bytes[]:{"\\x52c829dd", "a\\\\b" }¦=>¦<
+        cmp¦bytes[]:{ "\\xFF00","\\x1cf6b485","\\000\\377x" ,NULL}¦bytes[]:{"\\x" ,"\\xff","\\x9b","abc"}¦=>¦>
+        cmp¦bytes[]:{ "\\000\\377x" , "\\x00", "a\\\\b" , "a\\\\b" }¦bytes[]:{"\\x7f4703", "\\x50b8596719ea4048" }¦=>¦<
+        cmp¦bytes[]:{"abc" ,NULL, "\\x" }¦bytes[]:{"a\\\\b", "\\xff", "a\\\\b", "abc" }¦=>¦>
+        cmp¦bytes[]:{"\\xFF00",null}¦bytes[]:{"\\xFF00",null}¦=>¦=
+        cmp¦bytes[]:{ "\\000\\377x",null,"\\xa8490fbaa3a8b5e433"}¦bytes[]:{"\\000\\377x" , "\\x"}¦=>¦>
+        cmp¦bytes[]:{ "\\000\\377x", "a\\\\b" , "abc"}¦bytes[]:{ "\\000\\377x", "a\\\\b" , "abc"}¦=>¦=
+        cmp¦bytes[]:{NULL,"\\x49a557d9",null}¦bytes[]:{ "\\x00"}¦=>¦>
+        cmp¦bytes[]:{ "\\xFF00","\\x68d4","\\x00"}¦bytes[]:{ "\\xFF00","\\x68d4","\\x00"}¦=>¦=
+        cmp¦bytes[]:{null, "a\\\\b"}¦bytes[]:{NULL,"\\xfbad4a1800","\\000\\377x", "abc"}¦=>¦<
+        cmp¦bytes[]:{}¦bytes[]:{}¦=>¦=
+        cmp¦bytes[]:{ "a\\\\b" ,null}¦bytes[]:{ "\\xa8" ,"abc" }¦=>¦<
+        cmp¦bytes[]:{"\\x00" ,"\\x00" ,NULL,"\\xff"}¦bytes[]:{"\\x00"}¦=>¦>
+        cmp¦bytes[]:{ "\\xff", "\\x00"}¦bytes[]:{ "\\xff", "\\x00"}¦=>¦=
+        cmp¦bytes[]:{ "abc" , "\\x00" , "a\\\\b", "a\\\\b"}¦bytes[]:{"\\000\\377x", "abc"}¦=>¦>
+        """#
+}
