@@ -193,7 +193,7 @@ extension JSONText {
         var (position, level) = (0, 0)
         func newline() {
             writer.append(0x0a)
-            for _ in 0..<level { writer.append("    ") }
+            for _ in 0..<max(level, 0) { writer.append("    ") }
         }
         while position < bytes.count {
             let byte = bytes[position]

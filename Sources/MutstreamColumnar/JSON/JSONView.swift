@@ -166,6 +166,7 @@ package struct JSONElements {
         if position < bytes.count, bytes[position] == 0x2c { position += 2 }
         guard position < bytes.count, bytes[position] != 0x5d else { return nil }
         let end = JSONView.end(bytes, position)
+        if end == position { return nil }
         defer { position = end }
         return JSONView(UnsafeRawBufferPointer(rebasing: bytes[position..<end]))
     }

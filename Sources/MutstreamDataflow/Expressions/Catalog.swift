@@ -13,7 +13,7 @@ package struct CatalogEntry: Sendable, Hashable {
 struct Signature: Sendable {
     enum Kind: String, Sendable {
         case boolean = "BOOLEAN", int = "INT", bigint = "BIGINT", double = "DOUBLE", decimal = "DECIMAL", text = "TEXT"
-        case date = "DATE", timestamp = "TIMESTAMP", interval = "INTERVAL", any = "ANY"
+        case date = "DATE", timestamp = "TIMESTAMP", timestamptz = "TIMESTAMPTZ", interval = "INTERVAL", any = "ANY"
 
         var parameter: LibraryEntry.Parameter {
             switch self {
@@ -25,6 +25,7 @@ struct Signature: Sendable {
             case .text: .text
             case .date: .date
             case .timestamp: .timestamp
+            case .timestamptz: .timestamptz
             case .interval: .interval
             case .any: .textual
             }
@@ -67,7 +68,7 @@ enum Catalog {
             name: "date_part", signature: "date_part(TEXT, TIMESTAMP | DATE | INTERVAL) → DOUBLE",
             summary: "A field of a time, like EXTRACT.", group: LibraryEntry.Group.time.rawValue),
         CatalogEntry(
-            name: "date_trunc", signature: "date_trunc(TEXT, TIMESTAMP) → TIMESTAMP",
+            name: "date_trunc", signature: "date_trunc(TEXT, TIMESTAMP | TIMESTAMPTZ) → the same",
             summary: "The start of the hour, day, month … that holds the time.", group: LibraryEntry.Group.time.rawValue),
         CatalogEntry(
             name: "tumble_start", signature: "tumble_start(TIMESTAMP, INTERVAL[, INTERVAL]) → TIMESTAMP",
@@ -140,7 +141,7 @@ enum Catalog {
             double("tanh", .tanh, "Hyperbolic tangent."), double("degrees", .degrees, "Radians to degrees."),
             double("radians", .radians, "Degrees to radians."),
             Signature(
-                name: "to_timestamp", parameters: [.double], result: .timestamp, function: .toTimestamp,
+                name: "to_timestamp", parameters: [.double], result: .timestamptz, function: .toTimestamp,
                 summary: "The time so many seconds after 1970."),
         ]
 

@@ -73,9 +73,12 @@ extension Typing {
         case ("pi", 0): return .literal(.double(.pi), .double)
         case ("mod", 2): return try binary("%", arguments[0], arguments[1])
         case ("round", 2), ("trunc", 2): return try digits(name == "round" ? .round : .trunc, arguments)
-        case ("date_trunc", 2): return try dateTrunc(arguments)
+        case ("date_trunc", 2) where arguments[1].isUntyped || arguments[1].type != .interval:
+            return try dateTrunc(arguments)
         case ("date_part", 2):
-            let part = try extract(field: constantText(arguments[0], 0, "the field"), arguments[1])
+            // A date counts as its midnight here, which has hours.
+            let time = arguments[1].type == .date ? try cast(arguments[1], to: .timestamp) : arguments[1]
+            let part = try extract(field: constantText(arguments[0], 0, "the field"), time)
             return Conversion.convert(part, to: .double)
         case ("tumble_start", 2), ("tumble_start", 3): return try tumble(arguments)
         default: return nil
@@ -113,8 +116,9 @@ extension Typing {
         guard CivilTime.truncate(0, to: field) != nil else {
             throw TypeError("date_trunc cannot cut at \(field.sqlName)", argument: 0)
         }
-        let time = try at(1) { () throws(TypeError) in try coerce(arguments[1], to: .timestamp, context: .implicit) }
-        return Expression(.call(.dateTrunc(field), [time]), .timestamp)
+        let type: DataType = !arguments[1].isUntyped && arguments[1].type == .timestamptz ? .timestamptz : .timestamp
+        let time = try at(1) { () throws(TypeError) in try coerce(arguments[1], to: type, context: .implicit) }
+        return Expression(.call(.dateTrunc(field), [time]), type)
     }
 
     private static func tumble(_ arguments: [Expression]) throws(TypeError) -> Expression {

@@ -132,7 +132,7 @@ extension Binder {
                 kind, left, right, scope, mode: context.mode, owner: context.owner, range: reference.range
             ) { outputs throws(SQLError) in
                 guard let join, let condition = try self.condition(join, left, right, context) else { return [] }
-                return [condition.replacing { $0 < width ? nil : outputs.indices.contains($0 - width) ? outputs[$0 - width] : nil }]
+                return [condition.replacing { outputs.indices.contains($0 - width) ? outputs[$0 - width] : nil }]
             }
         } else {
             let columns = left.columns + right.columns
@@ -243,6 +243,13 @@ extension Binder {
             }
         }
         let name = function.name.name
+        if name != "unnest", !Typing.isFunction(name), !functionNames.contains(name) {
+            let known = Binder.windowFunctions.sorted() + ["unnest", "generate_series"]
+            throw SQLError(
+                "unknown table function \"\(name)\"", at: function.name.range,
+                hint: suggestion(for: name, among: known).map { "did you mean \($0.uppercased())?" }
+                    ?? "supported: TUMBLE(relation, time, INTERVAL '1' MINUTE), UNNEST(array), generate_series(from, to)")
+        }
         var arrays: [Expression] = []
         if name == "unnest" {
             for argument in arguments { arrays.append(try binder.bind(argument)) }

@@ -218,6 +218,9 @@ extension SelectCalls {
         }
         let frame = try rollingFrame(window, orderType: order.first?.value.type)
         let pending = try binder.bindAggregate(call, expr, scope, input.columns)
+        if pending.type == .interval, name == "sum" || name == "avg" {
+            throw SQLError("\(name) of INTERVAL is not supported under EMIT ON ARRIVAL", at: expr.range)
+        }
         let group = self.group(partition, order)
         let position = groups[group].frames.firstIndex(of: frame) ?? groups[group].frames.count
         if position == groups[group].frames.count { groups[group].frames.append(frame) }

@@ -25,10 +25,7 @@ CREATE VIEW v AS SELECT id, COUNT(*) AS n FROM payments
 CREATE VIEW v AS SELECT id, COUNT(*) AS n FROM payments GROUP BY amount
 CREATE VIEW v AS SELECT url, SUM(url) AS n FROM clicks GROUP BY url
 CREATE VIEW v AS SELECT url, SUM(n) AS n FROM clicks GROUP BY url HAVING SUM(n)
-CREATE VIEW v AS SELECT url, COUNT(DISTINCT n) AS n FROM clicks GROUP BY url
-CREATE VIEW v AS SELECT url, string_agg(id, ',') AS n FROM clicks GROUP BY url
 CREATE VIEW v AS SELECT url, COUNT(*) AS n FROM clicks GROUP BY 3
-CREATE VIEW v AS SELECT url, MAX(n) AS most FROM totals GROUP BY url
 CREATE SINK s AS SELECT id, card FROM payments WITH (connector = 'stdout')
 CREATE SINK s AS SELECT id, upper(card) AS c FROM payments WITH (connector = 'stdout')
 CREATE SINK s AS SELECT raw FROM payments.dead_letter WITH (connector = 'stdout')
@@ -40,7 +37,6 @@ CREATE SINK s AS SELECT url, n FROM totals WITH (connector = 'stdout')
 CREATE SINK s AS SELECT merchant FROM merchants WITH (connector = 'stdout')
 CREATE SINK s AS SELECT id, id FROM clicks WITH (connector = 'stdout')
 CREATE SINK s AS SELECT id FROM clicks
-CREATE VIEW v AS SELECT id, COUNT(*) OVER (PARTITION BY url ORDER BY at) AS n FROM clicks
 CREATE VIEW v AS SELECT id, row_number() OVER (ORDER BY at) AS n FROM clicks EMIT ON ARRIVAL
 CREATE VIEW v AS SELECT id, COUNT(*) OVER hour AS n FROM clicks WINDOW hours AS (ORDER BY at) EMIT ON ARRIVAL
 CREATE VIEW v AS SELECT COUNT(*) OVER (ORDER BY url) AS n FROM clicks EMIT ON ARRIVAL
@@ -51,7 +47,6 @@ CREATE VIEW v AS SELECT id FROM clicks WHERE COUNT(*) OVER (ORDER BY at) > 1 EMI
 CREATE VIEW v AS SELECT url, COUNT(*) AS n FROM clicks GROUP BY url EMIT ON ARRIVAL
 CREATE VIEW v AS SELECT m.category FROM merchants m JOIN clicks c ON c.url = m.merchant EMIT ON ARRIVAL
 CREATE VIEW v AS SELECT category FROM merchants EMIT ON ARRIVAL
-CREATE VIEW v AS SELECT c.id, m.category FROM clicks c LEFT JOIN merchants m ON c.url = m.merchant
 CREATE VIEW v AS SELECT c.id FROM clicks c RIGHT JOIN merchants m ON c.url = m.merchant EMIT ON ARRIVAL
 CREATE VIEW v AS SELECT c.id FROM clicks c FULL JOIN merchants m ON c.url = m.merchant EMIT ON ARRIVAL
 CREATE VIEW v AS SELECT url, COUNT(*) AS n FROM TUMBLE(clicks, at, INTERVAL '1' MINUTE) GROUP BY url, window_end EMIT ON WINDOW CLOSE
@@ -90,17 +85,10 @@ INSERT INTO payments SELECT * FROM payments
 CREATE VIEW v AS SELECT id FROM clicks.late
 CREATE VIEW v AS SELECT id FROM totals.late
 CREATE VIEW v AS SELECT id FROM payments.lates
-CREATE VIEW v AS SELECT DISTINCT url FROM clicks
-CREATE VIEW v AS SELECT url FROM clicks ORDER BY at
-CREATE VIEW v AS SELECT url FROM clicks LIMIT 5
-CREATE VIEW v AS SELECT url FROM clicks UNION SELECT id FROM payments
 CREATE VIEW v AS SELECT url FROM clicks UNION ALL SELECT id, amount FROM payments
 CREATE VIEW v AS SELECT url FROM clicks UNION ALL SELECT amount FROM payments
-CREATE VIEW v AS SELECT url FROM clicks WHERE id IN (SELECT id FROM payments)
-CREATE VIEW v AS SELECT 1 AS one
 CREATE VIEW payments AS SELECT id FROM clicks
 CREATE VIEW v (a, b) AS SELECT id FROM clicks
-CREATE SOURCE s (a JSON) WITH (connector = 'http')
 CREATE SOURCE s (a TXT) WITH (connector = 'http')
 CREATE SOURCE s (a INT, A INT) WITH (connector = 'http')
 CREATE SOURCE s (a INT PRIMARY KEY) WITH (connector = 'http')
@@ -113,3 +101,35 @@ SET durability = 'sync'
 CREATE MATERIALIZED VIEW v WITH (retain = 'long') AS SELECT id, at FROM clicks
 CREATE MATERIALIZED VIEW v WITH (keep = '1 day') AS SELECT id, at FROM clicks
 CREATE MATERIALIZED VIEW v WITH (retain = '1 day') AS SELECT id FROM clicks
+CREATE VIEW v AS SELECT (SELECT id, url FROM clicks) AS pair FROM payments
+CREATE VIEW v AS SELECT id FROM payments WHERE id IN (SELECT id, url FROM clicks)
+CREATE VIEW v AS SELECT id FROM clicks UNION SELECT id, url FROM clicks
+CREATE VIEW v AS SELECT n FROM clicks EXCEPT SELECT at FROM clicks
+CREATE VIEW v AS SELECT url FROM clicks ORDER BY nowhere LIMIT 1
+CREATE VIEW v AS SELECT DISTINCT url FROM clicks ORDER BY at LIMIT 1
+CREATE VIEW v AS SELECT url FROM clicks LIMIT -1
+CREATE VIEW v AS SELECT url FROM clicks LIMIT n
+CREATE VIEW v AS SELECT url, COUNT(*) AS n FROM clicks GROUP BY ROLLUP (at)
+CREATE VIEW v AS SELECT url, GROUPING(at) AS g FROM clicks GROUP BY url
+CREATE VIEW v AS SELECT url, COUNT(*) AS n FROM clicks GROUP BY url HAVING at > at
+CREATE VIEW v AS SELECT url, (SELECT max(at) FROM payments p WHERE p.id = c.id) AS m FROM clicks c GROUP BY url
+CREATE VIEW v AS SELECT rank(n) OVER (ORDER BY at) AS r FROM clicks
+CREATE VIEW v AS SELECT sum(n) OVER (ORDER BY url RANGE 5 PRECEDING) AS r FROM clicks
+CREATE VIEW v AS SELECT sum(n) OVER (ORDER BY at ROWS BETWEEN 1 FOLLOWING AND 1 PRECEDING) AS r FROM clicks
+CREATE VIEW v AS SELECT first_value(n) FILTER (WHERE n > 1) OVER (ORDER BY at) AS r FROM clicks
+CREATE VIEW v AS SELECT percentile_cont(0.5) AS p FROM clicks
+CREATE VIEW v AS SELECT string_agg(n, ',') AS p FROM clicks
+CREATE VIEW v AS SELECT count(DISTINCT *) AS p FROM clicks
+CREATE VIEW v AS SELECT a.id FROM clicks a JOIN payments b ON a.id = b.id AND EXISTS (SELECT 1 FROM clicks)
+CREATE VIEW v AS SELECT x.id FROM clicks, (SELECT id FROM payments WHERE payments.id = clicks.id) x
+CREATE VIEW v AS SELECT u FROM UNNEST(5) AS u
+CREATE VIEW v AS SELECT id FROM clicks NATURAL JOIN payments WHERE clicks.nowhere = 1
+CREATE VIEW v AS VALUES (1, 2), (3)
+CREATE VIEW v AS VALUES (1), ('a')
+CREATE VIEW v AS WITH RECURSIVE r AS (SELECT 1 AS n) SELECT n FROM r
+CREATE VIEW v AS SELECT * EXCEPT (nowhere) FROM clicks
+CREATE FUNCTION upper(a TEXT) RETURNS TEXT AS 'a'
+CREATE FUNCTION f(a INT) RETURNS INT AS 'b'
+CREATE TABLE t (a INT PRIMARY KEY, b INT DEFAULT 'x')
+SELECT id FROM clicks
+DROP VIEW totals

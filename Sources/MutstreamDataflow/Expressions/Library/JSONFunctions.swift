@@ -276,3 +276,8 @@ extension Library {
         },
     ]
 }
+
+extension Typing {
+    /// Whether a function gives several rows in PostgreSQL: here it gives an array of them, which a query unnests.
+    package static func isSetReturning(_ name: String) -> Bool { Library.setReturning.contains(name) }
+}

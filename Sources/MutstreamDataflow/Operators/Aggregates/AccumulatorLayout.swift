@@ -3,7 +3,8 @@ import MutstreamColumnar
 /// How the result of an aggregate is read from a record.
 struct ResultPlan {
     enum Source: UInt8 {
-        case rowCount, valueCount, sumInteger, sumWide, sumReal, sumFloat, averageInteger, averageWide, averageFloat, extremum
+        case rowCount, valueCount, sumInteger, sumWide, sumReal, sumFloat, averageInteger, averageWide, averageFloat,
+            extremum
     }
 
     let source: Source

@@ -72,3 +72,33 @@ enum AggregateFailure: UInt8 {
         }
     }
 }
+
+extension AggregateSpec {
+    /// Refuses constants that the function cannot work with.
+    /// - Throws: a fraction that is not between 0 and 1, a relative error or a precision out of range.
+    package func checkConstants() throws(TypeError) {
+        switch function {
+        case .percentileCont, .percentileDisc:
+            for constant in constants { try check(constant, "a fraction", 0...1) }
+        case .approxPercentile:
+            if let fraction = constants.first { try check(fraction, "a fraction", 0...1) }
+            if constants.count > 1 { try check(constants[1], "a relative error", 0.000_001...0.5) }
+        case .approxCountDistinct:
+            if let precision = constants.first { try check(precision, "a precision", 4...16) }
+        default: break
+        }
+    }
+
+    private func check(_ value: Value, _ what: String, _ range: ClosedRange<Double>) throws(TypeError) {
+        let number: Double
+        switch value {
+        case .null: return
+        case .double(let value): number = value
+        case .int64(let value): number = Double(value)
+        default: throw TypeError("\(function.rawValue) needs \(what) that is a number")
+        }
+        if range.contains(number) { return }
+        throw TypeError(
+            "\(function.rawValue) needs \(what) from \(range.lowerBound) to \(range.upperBound), found \(number)")
+    }
+}

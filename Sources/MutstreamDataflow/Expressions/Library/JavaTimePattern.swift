@@ -1,0 +1,165 @@
+import MutstreamColumnar
+
+/// Patterns of Java's `DateTimeFormatter`, as Flink takes them: `yyyy-MM-dd HH:mm:ss.SSS`.
+struct JavaTimePattern {
+    private enum Part {
+        case text([UInt8])
+        /// A letter and how often it stands.
+        case field(UInt8, Int)
+    }
+
+    private var parts: [Part] = []
+
+    /// What is wrong with the pattern, or nil.
+    private(set) var defect: String?
+
+    init(_ pattern: some Sequence<UInt8>) {
+        let bytes = Array(pattern)
+        var position = 0
+        var literal: [UInt8] = []
+        while position < bytes.count {
+            let byte = bytes[position]
+            if byte == UInt8(ascii: "'") {
+                position += 1
+                // Two quotes are one, inside and outside of quoted text.
+                if position < bytes.count, bytes[position] == byte {
+                    literal.append(byte)
+                    position += 1
+                    continue
+                }
+                while true {
+                    guard position < bytes.count else {
+                        defect = "a quote is not closed"
+                        return
+                    }
+                    if bytes[position] != byte {
+                        literal.append(bytes[position])
+                    } else if position + 1 < bytes.count, bytes[position + 1] == byte {
+                        literal.append(byte)
+                        position += 1
+                    } else {
+                        break
+                    }
+                    position += 1
+                }
+                position += 1
+                continue
+            }
+            let lower = byte | 0x20
+            guard lower >= 0x61, lower <= 0x7a, byte < 0x80 else {
+                literal.append(byte)
+                position += 1
+                continue
+            }
+            var count = 0
+            while position < bytes.count, bytes[position] == byte {
+                count += 1
+                position += 1
+            }
+            guard "yuMLdHhkKmsSaEeDnQw".utf8.contains(byte), count <= 9 else {
+                defect = "the letter \(String(decoding: [byte], as: UTF8.self)) is not supported"
+                return
+            }
+            if !literal.isEmpty { parts.append(.text(literal)) }
+            literal = []
+            parts.append(.field(byte, count))
+        }
+        if !literal.isEmpty { parts.append(.text(literal)) }
+    }
+
+    func append(_ timestamp: Int64, to writer: ByteWriter) {
+        let (day, time) = CivilTime.split(timestamp)
+        let date = CivilTime.civil(day)
+        let seconds = time / 1_000_000
+        let hour = seconds / 3600
+        for part in parts {
+            guard case .field(let letter, let count) = part else {
+                if case .text(let text) = part { writer.append(bytes: text) }
+                continue
+            }
+            func number(_ value: Int64) { JavaTimePattern.append(value, digits: count, to: writer) }
+            switch letter {
+            case UInt8(ascii: "y"), UInt8(ascii: "u"):
+                let year = letter == UInt8(ascii: "y") && date.year <= 0 ? 1 - date.year : date.year
+                if count == 2 { number(Int64((year % 100 + 100) % 100)) } else { number(Int64(year)) }
+            case UInt8(ascii: "M"), UInt8(ascii: "L"):
+                if count > 2 {
+                    writer.append(TimeNames.month(date.month, isShort: count == 3))
+                } else {
+                    number(Int64(date.month))
+                }
+            case UInt8(ascii: "d"): number(Int64(date.day))
+            case UInt8(ascii: "D"): number(CivilTime.extract(.dayOfYear, day: day))
+            case UInt8(ascii: "Q"): number(Int64((date.month + 2) / 3))
+            case UInt8(ascii: "w"): number(CivilTime.extract(.week, day: day))
+            case UInt8(ascii: "H"): number(hour)
+            case UInt8(ascii: "k"): number(hour == 0 ? 24 : hour)
+            case UInt8(ascii: "h"): number(hour % 12 == 0 ? 12 : hour % 12)
+            case UInt8(ascii: "K"): number(hour % 12)
+            case UInt8(ascii: "m"): number(seconds / 60 % 60)
+            case UInt8(ascii: "s"): number(seconds % 60)
+            case UInt8(ascii: "n"): number(time % 1_000_000 * 1000)
+            case UInt8(ascii: "S"):
+                var fraction = time % 1_000_000 * 1000
+                for _ in count..<9 { fraction /= 10 }
+                number(fraction)
+            case UInt8(ascii: "a"): writer.append(hour < 12 ? "AM" : "PM")
+            default:
+                writer.append(
+                    TimeNames.weekday(Int(CivilTime.extract(.dayOfWeek, day: day)), isShort: count < 4))
+            }
+        }
+    }
+
+    private static func append(_ value: Int64, digits: Int, to writer: ByteWriter) {
+        let text = String(value.magnitude)
+        if value < 0 { writer.append(UInt8(ascii: "-")) }
+        for _ in 0..<max(0, digits - text.utf8.count) { writer.append(UInt8(ascii: "0")) }
+        writer.append(text)
+    }
+
+    /// - Parameter seconds: the operand counts seconds since 1970; without a pattern `yyyy-MM-dd HH:mm:ss`.
+    static func kernel(seconds: Bool = false) -> Kernel {
+        var known: [UInt8] = Array("yyyy-MM-dd HH:mm:ss".utf8)
+        var pattern = JavaTimePattern(known)
+        return Kernels.texts { arguments, row, writer in
+            var time = arguments.int64(0, row)
+            if seconds {
+                let (micros, overflow) = time.multipliedReportingOverflow(by: 1_000_000)
+                if overflow { return .failure(.outOfRange(.timestamp)) }
+                time = micros
+            }
+            if arguments.count > 1 {
+                let text = arguments.text(1, row)
+                if !known.withUnsafeBytes({ Kernels.equalBytes($0, text) }) {
+                    known = Array(text)
+                    pattern = JavaTimePattern(known)
+                }
+            }
+            if let defect = pattern.defect { return .invalid("invalid pattern of a time: \(defect)") }
+            pattern.append(time, to: writer)
+            return .value(())
+        }
+    }
+}
+
+/// English names.
+enum TimeNames {
+    static let months = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    ]
+    static let weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
+
+    /// - Parameter number: 1 to 12.
+    static func month(_ number: Int, isShort: Bool) -> String {
+        let name = months[max(0, min(number - 1, 11))]
+        return isShort ? String(name.prefix(3)) : name
+    }
+
+    /// - Parameter number: 0 (Sunday) to 6.
+    static func weekday(_ number: Int, isShort: Bool) -> String {
+        let name = weekdays[max(0, min(number, 6))]
+        return isShort ? String(name.prefix(3)) : name
+    }
+}
