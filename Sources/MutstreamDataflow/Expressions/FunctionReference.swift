@@ -12,7 +12,9 @@ package enum FunctionReference {
             text += "\n"
         }
         text += "### Left out\n\n| Function | Why |\n|---|---|\n"
-        for (name, reason) in Library.refused.sorted(by: { $0.key < $1.key }) { text += "| `\(name)` | \(escaped(reason)) |\n" }
+        for (name, reason) in Library.refused.sorted(by: { $0.key < $1.key }) {
+            text += "| `\(name)` | \(escaped(reason)) |\n"
+        }
         return text
     }
 

@@ -28,6 +28,18 @@ enum Math {
     static func atanh(_ x: Double) -> Double { _atanh(x) }
 }
 
+extension Math {
+    /// The digits of `printf`: `%.nf` or `%.ne`.
+    static func text(_ value: Double, digits: Int, isScientific: Bool) -> String {
+        if !value.isFinite { return value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity" }
+        var buffer = [CChar](repeating: 0, count: 340 + digits)
+        let count = withVaList([Int32(truncatingIfNeeded: digits), value]) {
+            vsnprintf(&buffer, buffer.count, isScientific ? "%.*e" : "%.*f", $0)
+        }
+        return String(decoding: buffer.prefix(max(0, Int(count))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
 // Inside the type its own names would hide those of the library.
 private func _exp(_ x: Double) -> Double { exp(x) }
 private func _log(_ x: Double) -> Double { log(x) }

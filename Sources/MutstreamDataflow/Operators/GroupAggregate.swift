@@ -94,6 +94,9 @@ package final class GroupAggregate: Operator {
         StateSize(rows: records.count, bytes: records.bytes + keyRows.bytes + table.bytes + states.bytes)
     }
 
+    /// The row of an aggregate without keys is there from the first step on, whatever the input brings.
+    package var wantsEveryStep: Bool { isFirstStep && keys.isEmpty && closeKey == nil }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         for index in outputs.indices { outputs[index].progress = inputs[0].progress }
         if closeKey != nil {

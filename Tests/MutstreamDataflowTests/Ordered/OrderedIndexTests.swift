@@ -57,7 +57,7 @@ func indexAgreesWithSortedList(letters: Int) {
     for phase in 0..<6 {
         // Growing and shrinking phases, so that nodes split and merge.
         let removal = phase % 2 == 0 ? 5 : phase == 5 ? 1 : 2
-        for number in 0..<1500 {
+        for number in 0..<600 {
             let which = random.oneIn(4) ? 1 : 0
             let length = random.below(letters > 100 ? 3 : 12)
             var key = (0..<length).map { _ in UInt8(truncatingIfNeeded: random.below(letters)) }

@@ -61,11 +61,11 @@ private func randomRow(_ random: inout SplitMix64, _ spread: Int) -> [Value] {
 ])
 private func topNEqualsBatch(_ test: TopNCase) {
     var random = SplitMix64(seed: testSeed())
-    for round in 0..<12 {
+    for round in 0..<5 {
         let subject = Runner(test.make(), inputs: [types], outputs: [test.rankColumn ? types + [.bigint] : types])
         var changes = RandomChanges()
         let spread = [2, 10, 1000][round % 3]
-        for number in 0..<(round == 0 ? 1000 : 200) {
+        for number in 0..<(round == 0 ? 500 : 160) {
             if !test.appendOnly, random.below(10) < (number > 120 ? 6 : 3) {
                 changes.remove(&random)
             } else {

@@ -168,7 +168,7 @@ private func check(_ test: WindowCase, _ changes: RandomChanges, _ random: inout
     }
 }
 
-@Test(arguments: 0..<40)
+@Test(arguments: 0..<30)
 func windowFunctionsEqualBatch(round: Int) {
     var random = SplitMix64(seed: testSeed() &+ UInt64(round) &* 7919)
     let test = WindowCase(&random)
@@ -244,4 +244,32 @@ func longPartitionsEqualBatch(round: Int) {
     subject.step([TestEvent(0, TestRow([1, huge], weight: -1, ordinal: 2))])
     #expect(integrated(subject.out) == [[2, huge, huge]: 1])
     #expect(rows(of: subject.last[1].batch).map(\.weight) == [-1])
+}
+
+@Test func framesThatCannotBeAreRefused() throws {
+    func message(
+        _ unit: WindowFrameSpec.Unit, _ start: WindowFrameSpec.Bound, _ end: WindowFrameSpec.Bound, _ types: [DataType]
+    )
+        -> String?
+    {
+        do throws(TypeError) {
+            try WindowFrameSpec(unit: unit, start: start, end: end).validate(orderTypes: types)
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+    #expect(message(.rows, .preceding(2), .currentRow, []) == nil)
+    #expect(message(.range, .preceding(.interval(Interval(days: 1))), .currentRow, [.timestamp]) == nil)
+    #expect(message(.rows, .currentRow, .preceding(1), []) == "a frame that starts at the current row cannot end before it")
+    #expect(message(.rows, .preceding(-1), .currentRow, []) == "the offset of a frame must not be negative")
+    #expect(message(.rows, .preceding(.null), .currentRow, []) == "the offset of a frame must not be NULL")
+    #expect(message(.groups, .preceding(1), .currentRow, []) == "GROUPS needs an ORDER BY")
+    #expect(
+        message(.range, .preceding(1), .currentRow, [.int, .int])
+            == "RANGE with an offset needs exactly one ORDER BY column, found 2")
+    #expect(
+        message(.range, .preceding(1), .currentRow, [.text])
+            == "RANGE with an offset does not fit an ORDER BY column of type TEXT")
+    #expect(message(.rows, .unboundedFollowing, .unboundedFollowing, []) == "frame start cannot be UNBOUNDED FOLLOWING")
 }

@@ -3,7 +3,7 @@ import MutstreamColumnar
 /// One function of the library: everything that is known of it, in one place.
 ///
 /// ```swift
-/// LibraryEntry("split_index", group: .text, "The part of that number, from 0.", [.text, .text, .int], .text) { operands, _ in
+/// LibraryEntry("split_index", group: .text, "The part of that number, from 0.", [.text, .text, .int], .text) { _, _ in
 ///     Kernels.splitIndex()
 /// }
 /// ```

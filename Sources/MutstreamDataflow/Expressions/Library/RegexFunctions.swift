@@ -60,7 +60,7 @@ extension Library {
         ) { _, _ in RegexKernels.count() },
         LibraryEntry(
             "regexp_instr", group: .pattern,
-            "Where a match begins (from 1; 0: none): text, pattern, start, number of the match, 1 for its end, flags, group.",
+            "Where a match begins (0: none): text, pattern, start, number of the match, 1 for its end, flags, group.",
             [.text, .text, .int, .int, .int, .text, .int], optional: 5,
             RegexKernels.checked(.int, pattern: 1, flags: 5, refusesGlobal: "regexp_instr")
         ) { _, _ in RegexKernels.place() },
