@@ -16,8 +16,9 @@ bench:            ## measure, with the peers' figures beside
 format:           ## lay out all Swift files
 	swift format --in-place --recursive --parallel Sources Tests Package.swift
 
-docs:             ## docs/connectors.md from the connectors' own descriptions
+docs:             ## docs/connectors.md and docs/functions.md, from the program's own descriptions
 	swift run mutstream connectors --markdown > docs/connectors.md
+	swift run mutstream functions --markdown > docs/functions.md
 
 demo:             ## the fraud pipeline on real input
 	scripts/demo

@@ -26,7 +26,7 @@ let package = Package(
         .executableTarget(
             name: "MutstreamCLI",
             dependencies: [
-                "MutstreamServer", "MutstreamConnectors", "MutstreamEngine", "MutstreamSQL",
+                "MutstreamServer", "MutstreamConnectors", "MutstreamEngine", "MutstreamSQL", "MutstreamDataflow",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: house),
         .target(

@@ -121,6 +121,14 @@ import Testing
         #expect(try Program.run("connectors --markdown", in: folder).output == text)
     }
 
+    @Test func `the reference of functions in docs is what the program prints`() throws {
+        let written = FileManager.default.contents(atPath: Program.root + "/docs/functions.md")
+        let text = String(decoding: try #require(written), as: UTF8.self)
+        #expect(try Program.run("functions --markdown", in: folder).output == text)
+        #expect(try Program.run("functions percentile_cont", in: folder).output.contains("WITHIN GROUP"))
+        #expect(try Program.run("functions uper", in: folder).error.contains("did you mean"))
+    }
+
     @Test func `a sink that cannot be written is said before a row is read`() throws {
         try folder.write(
             "out.sql",

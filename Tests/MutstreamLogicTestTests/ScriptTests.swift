@@ -60,6 +60,16 @@ import Testing
         }
     }
 
+    @Test func `lines may end as on Windows`() {
+        let script = Script.parse(
+            "statement ok\r\nSELECT 1\r\n\r\nquery I\r\nSELECT 2\r\n----\r\n2\r\n\r\n", dialect: .sqlite)
+        #expect(script.records.map(\.sql) == ["SELECT 1", "SELECT 2"])
+        guard case .query(let query)? = script.records.last?.kind, case .lines(["2"]) = query.result else {
+            Issue.record("no lines")
+            return
+        }
+    }
+
     @Test func `loops are unrolled with their conditions`() {
         let script = Script.parse(
             """

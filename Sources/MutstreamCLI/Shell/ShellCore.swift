@@ -76,14 +76,16 @@ final class ShellCore {
 
     func run(_ source: SourceText) {
         var reader = StatementReader()
-        for line in source.text.split(separator: "\n", omittingEmptySubsequences: false) where !isDone {
+        // By scalars: a carriage return and a line feed are one character.
+        let lines = source.text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
+        for line in lines where !isDone {
             // The reader's offsets count from here on, also across commands.
-            if reader.isEmpty, ShellCore.isCommand(String(line)) {
-                command(String(line))
+            if reader.isEmpty, ShellCore.isCommand(line) {
+                command(line)
                 _ = reader.feed(String(repeating: " ", count: line.utf8.count))
                 continue
             }
-            for statement in reader.feed(String(line)) {
+            for statement in reader.feed(line) {
                 execute(statement.text, in: source, at: statement.offset)
             }
         }

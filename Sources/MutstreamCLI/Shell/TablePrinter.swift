@@ -92,7 +92,7 @@ enum TablePrinter {
             zip(rows.batch.columns, rows.fields).map { column, field in
                 let value = column.value(at: row)
                 if value.isNull { return nil }
-                if case .text(let text) = value { return text }
+                if field.type == .text, case .text(let text) = value { return text }
                 writer.removeAll()
                 TextCodec.append(value, field.type, to: writer)
                 return writer.string

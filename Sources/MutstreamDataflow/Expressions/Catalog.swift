@@ -12,12 +12,15 @@ package struct CatalogEntry: Sendable, Hashable {
 /// One way to call a function.
 struct Signature: Sendable {
     enum Kind: String, Sendable {
+        case smallint = "SMALLINT", real = "REAL"
         case boolean = "BOOLEAN", int = "INT", bigint = "BIGINT", double = "DOUBLE", decimal = "DECIMAL", text = "TEXT"
         case date = "DATE", timestamp = "TIMESTAMP", timestamptz = "TIMESTAMPTZ", interval = "INTERVAL", any = "ANY"
 
         var parameter: LibraryEntry.Parameter {
             switch self {
             case .boolean: .boolean
+            case .smallint: .type(.smallint)
+            case .real: .type(.real)
             case .int: .int
             case .bigint: .bigint
             case .double: .double
@@ -118,7 +121,7 @@ enum Catalog {
     }
 
     private static let numbers: [Signature] =
-        each(["abs"], [.int, .bigint, .decimal, .double], .abs, "The absolute value.")
+        each(["abs"], [.smallint, .int, .bigint, .decimal, .real, .double], .abs, "The absolute value.")
         + each(["ceil", "ceiling"], [.decimal, .double], .ceil, "The least whole number that is not less.")
         + each(["floor"], [.decimal, .double], .floor, "The greatest whole number that is not greater.")
         + each(

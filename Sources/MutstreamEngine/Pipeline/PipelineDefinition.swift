@@ -112,6 +112,17 @@ package struct PipelineDefinition {
         }
     }
 
+    /// Something is there before the first row of a source: tables filled by statements, VALUES.
+    var hasInitialRows: Bool {
+        plan.graph.reachable(from: plan.roots).contains {
+            switch plan.graph[$0].kind {
+            case .values: true
+            case .input(let source, .rows): plan.sources[source].isMaintained
+            default: false
+            }
+        }
+    }
+
     func makeSource(_ index: Int) throws(SQLError) -> (any SourceConnector)? {
         guard let checked = sources[index], let make = checked.entry.makeSource else { return nil }
         let source = plan.sources[index]

@@ -122,8 +122,7 @@ package final class StepLoop {
 
     private func loop() throws(ConnectorError) {
         var isStopping = false
-        // What is there without input: tables filled by statements, VALUES, aggregates without keys.
-        try runStep(AdmissionGate.Step())
+        if definition.hasInitialRows { try runStep(AdmissionGate.Step()) }
         while true {
             // Looked at in every round: under load the loop never waits.
             if !isStopping, pipeline.requests.withLock({ $0.isStopping }) {
@@ -198,6 +197,7 @@ package final class StepLoop {
         }
         counters.addStep(seconds: Double(clock.monotonic() - began) / 1e9)
         // Under load sinks fill their buffers; nothing stays in them for more than a second.
+        if lastFlush == 0, input.isEmpty { return }
         if now - lastFlush > 1_000_000 {
             try outputs.flush()
             lastFlush = now

@@ -26,7 +26,7 @@ package struct ResultTable: Sendable {
             let cells = zip(batch.columns, fields).map { column, field -> String? in
                 let value = column.value(at: row)
                 if value.isNull { return nil }
-                if case .text(let text) = value { return text }
+                if field.type == .text, case .text(let text) = value { return text }
                 writer.removeAll()
                 TextCodec.append(value, field.type, to: writer)
                 return writer.string

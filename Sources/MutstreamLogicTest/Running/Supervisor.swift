@@ -39,16 +39,20 @@ package final class Supervisor {
         var child: Child
         var current: Int?
         var since: Double
+        let start = Child.seconds()
         var isDone = false
         var results: [Int: RecordResult] = [:]
     }
 
     /// Children that one file may cost before the rest of it is given up.
     private static let crashesMax = 40
+    /// Seconds that children which ended may have cost one file before the rest of it is given up.
+    private static let crashSecondsMax = 180.0
 
     private let settings: Settings
     private var reports: [FileReport] = []
     private var crashes: [Int: Int] = [:]
+    private var crashSeconds: [Int: Double] = [:]
     private let onFile: (FileReport) -> Void
     private var open: [Int: Int] = [:]
 
@@ -157,8 +161,15 @@ package final class Supervisor {
         let queries = one.job.queries ?? []
         let reason = "the engine ended: \(reason ?? "without a word")"
         crashes[one.report, default: 0] += 1
-        guard let culprit = one.current, crashes[one.report, default: 0] <= Supervisor.crashesMax else {
-            for index in queries where reports[one.report].results[index] == nil { keep(index, .failed(reason)) }
+        crashSeconds[one.report, default: 0] += Child.seconds() - one.start
+        let isHopeless =
+            crashes[one.report, default: 0] > Supervisor.crashesMax
+            || crashSeconds[one.report, default: 0] > Supervisor.crashSecondsMax
+        guard let culprit = one.current, !isHopeless else {
+            if let culprit = one.current { keep(culprit, .failed(reason)) }
+            for index in queries where reports[one.report].results[index] == nil {
+                keep(index, .skipped("the rest of a file whose engine ended too often"))
+            }
             return []
         }
         var again = one.job

@@ -47,8 +47,10 @@ struct ScriptReader {
     }
 
     mutating func read(_ text: String, file: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map { number, line in
-            Line(number: number + 1, text: String(line.hasSuffix("\r") ? line.dropLast() : line), isPlain: depth == 0)
+        // By scalars: a carriage return and a line feed are one character.
+        let parts = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = parts.enumerated().map { number, line in
+            Line(number: number + 1, text: String(line.last == "\r" ? line.dropLast() : line), isPlain: depth == 0)
         }
         read(lines, file: file, variables: [:])
     }

@@ -140,7 +140,11 @@ extension SelectCalls {
             case .group: .group
             case .ties: .ties
             }
-        return WindowFrameSpec(unit: units[frame.unit] ?? .rows, start: start, end: end, exclusion: exclusion)
+        let spec = WindowFrameSpec(unit: units[frame.unit] ?? .rows, start: start, end: end, exclusion: exclusion)
+        do throws(TypeError) {
+            try spec.validate(orderTypes: order.map(\.value.type))
+        } catch { throw SQLError(error.message, at: frame.range, hint: error.hint) }
+        return spec
     }
 
     private func bound(

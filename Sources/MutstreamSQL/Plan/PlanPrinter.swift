@@ -97,8 +97,10 @@ package struct PlanPrinter {
     static func label(_ node: PlanNode, _ names: [String]) -> String {
         let name = { (index: Int) in names.indices.contains(index) && !names[index].isEmpty ? names[index] : "$\(index)" }
         let sorted = { (items: [SortItem]) in
-            items.map { name($0.column) + ($0.descending ? " desc" : "") + ($0.nullsFirst != $0.descending ? " nulls \($0.nullsFirst ? "first" : "last")" : "") }
-                .joined(separator: ", ")
+            items.map { item in
+                let nulls = item.nullsFirst == item.descending ? "" : " nulls \(item.nullsFirst ? "first" : "last")"
+                return name(item.column) + (item.descending ? " desc" : "") + nulls
+            }.joined(separator: ", ")
         }
         let call = { (call: AggregateSpec) in
             let filter = call.filter.map { " filter (where \(name($0)))" } ?? ""

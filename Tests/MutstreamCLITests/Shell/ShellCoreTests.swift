@@ -103,6 +103,12 @@ private final class Answers: ShellEngine {
         #expect(result.output == "DROP TABLE\nTiming is on.\nTime: 1.500 ms\nTiming is off.\nINSERT 2\n")
     }
 
+    @Test func `a file may have lines as on Windows`() {
+        engine.results["DROP x"] = .done("DROP TABLE")
+        let result = run(files: ["f.sql": "\\x\r\nDROP x;\r\n\\x\r\n"]) { $0.command("\\i f.sql") }
+        #expect(result.output == "Expanded display is on.\nDROP TABLE\nExpanded display is off.\n")
+    }
+
     @Test func `files that read each other end`() {
         let result = run(files: ["a": "\\i a\n"]) { $0.command(".read a") }
         #expect(result.hasFailed && result.error.contains("sixteen deep"))

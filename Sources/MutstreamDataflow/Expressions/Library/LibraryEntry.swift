@@ -214,6 +214,8 @@ enum Library {
         "clock_timestamp": "the same input must always give the same output; use a time column",
         "timeofday": "the same input must always give the same output; use a time column",
         "normalize": "Unicode normalisation is not built in; normalise texts before they are inserted",
+        "trim_scale": "a DECIMAL keeps the digits of its type; CAST it to one of fewer digits",
+        "parse_ident": "names are no values here; use string_to_array or split_part",
         "pg_sleep": "a query does not wait",
         "regexp_matches":
             "a scalar function cannot give several rows; use regexp_match, regexp_substr or regexp_split_to_array",

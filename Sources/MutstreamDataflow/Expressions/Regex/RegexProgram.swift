@@ -81,7 +81,7 @@ final class RegexMeter {
     var left = 0
 
     /// Enough for every search of one pass and for many of several.
-    func refill(_ bytes: Int) { left = 20_000_000 + 256 * bytes }
+    func refill(_ bytes: Int) { left = 4_000_000 + 256 * bytes }
 
     var isExhausted: Bool { left < 0 }
 }

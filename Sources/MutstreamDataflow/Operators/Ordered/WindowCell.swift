@@ -92,7 +92,9 @@ struct WindowCell {
 /// Where the results of the calls lie in the header of a row.
 ///
 /// ```
-/// | the partition's header | 16-byte results … | 8-byte results … | status: 1 … |      a text: | heap reference: 4 | length: 4 |
+/// | the partition's header | 16-byte results … | 8-byte results … | status: 1 … |
+///
+/// a text: | heap reference: 4 | length: 4 |
 /// ```
 final class WindowCells {
     private struct Slot {
