@@ -18,7 +18,9 @@ struct Mutstream: ParsableCommand {
               mutstream query p.sql 'SELECT * FROM v'      run to the end of its files, then ask
             """,
         version: version,
-        subcommands: [Run.self, Shell.self, Query.self, Check.self, Explain.self, Connectors.self, Functions.self, Version.self])
+        subcommands: [
+            Run.self, Shell.self, Query.self, Check.self, Explain.self, Connectors.self, Functions.self, Version.self,
+        ])
 }
 
 struct Version: ParsableCommand {

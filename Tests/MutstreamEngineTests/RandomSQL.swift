@@ -9,7 +9,9 @@ struct RandomSQL {
 
     private mutating func pick(_ choices: [String]) -> String { choices[random.below(choices.count)] }
     private mutating func number() -> String { random.oneIn(6) ? "NULL" : "\(random.below(6))" }
-    private mutating func text() -> String { random.oneIn(6) ? "NULL" : "'\(pick(["x", "y", "z", "a long text of many letters"]))'" }
+    private mutating func text() -> String {
+        random.oneIn(6) ? "NULL" : "'\(pick(["x", "y", "z", "a long text of many letters"]))'"
+    }
 
     mutating func below(_ limit: Int) -> Int { random.below(limit) }
 
@@ -80,7 +82,8 @@ struct RandomSQL {
             return "SELECT a, b FROM \(x) x \(pick(["UNION", "UNION ALL", "INTERSECT", "EXCEPT"])) SELECT b, a FROM \(y) y"
         case 6:
             let more = random.oneIn(2) ? "" : " AND y.b \(pick(["<", "=", "<>"])) x.b"
-            return "SELECT a, b, c FROM \(x) x WHERE \(pick(["", "NOT "]))EXISTS (SELECT 1 FROM \(y) y WHERE y.a = x.a\(more))"
+            return
+                "SELECT a, b, c FROM \(x) x WHERE \(pick(["", "NOT "]))EXISTS (SELECT 1 FROM \(y) y WHERE y.a = x.a\(more))"
         case 7:
             let inner = random.oneIn(2) ? "" : " WHERE y.c = x.c"
             return "SELECT a, c FROM \(x) x WHERE a \(pick(["", "NOT "]))IN (SELECT b FROM \(y) y\(inner))"
@@ -92,10 +95,12 @@ struct RandomSQL {
                 + "sum(b) OVER (PARTITION BY a ORDER BY b NULLS LAST), count(*) OVER (PARTITION BY c), "
                 + "dense_rank() OVER (ORDER BY b DESC NULLS FIRST, a NULLS LAST) FROM \(x) x\(filter(""))"
         case 10:
-            return "SELECT a, b, c FROM \(x) x ORDER BY a NULLS LAST, b NULLS LAST, c NULLS LAST LIMIT \(1 + random.below(4))"
+            return
+                "SELECT a, b, c FROM \(x) x ORDER BY a NULLS LAST, b NULLS LAST, c NULLS LAST LIMIT \(1 + random.below(4))"
                 + (random.oneIn(2) ? "" : " OFFSET \(random.below(3))")
         default:
-            return "SELECT a, b FROM \(x) x WHERE b > (SELECT min(b) FROM \(y) y) OR a IN (SELECT a FROM u WHERE \(condition("")))"
+            return
+                "SELECT a, b FROM \(x) x WHERE b > (SELECT min(b) FROM \(y) y) OR a IN (SELECT a FROM u WHERE \(condition("")))"
         }
     }
 }

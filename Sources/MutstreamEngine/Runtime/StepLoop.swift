@@ -208,7 +208,9 @@ package final class StepLoop {
     private func initialDeltas() -> [(input: Int, delta: Delta)] {
         var deltas: [(input: Int, delta: Delta)] = []
         for source in definition.plan.sources.indices {
-            guard let place = compiled.sources[source].rows, let rows = definition.initialTables.rows[source] else { continue }
+            guard let place = compiled.sources[source].rows, let rows = definition.initialTables.rows[source] else {
+                continue
+            }
             var batch = rows.with(columns: definition.plan.sources[source].projection.map { rows.columns[$0] })
             batch.ordinals = Ordinals([Int64](repeating: 0, count: batch.count))
             deltas.append((place, Delta(batch)))

@@ -29,7 +29,9 @@ package final class Session: SQLSession {
 
     /// The rows of a table or materialized view.
     func content(of name: String) -> Batch? {
-        guard let source = catalog.sources.lastIndex(where: { $0.name.lowercased() == name.lowercased() }) else { return nil }
+        guard let source = catalog.sources.lastIndex(where: { $0.name.lowercased() == name.lowercased() }) else {
+            return nil
+        }
         return snapshot(source)
     }
 

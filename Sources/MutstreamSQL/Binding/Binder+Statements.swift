@@ -40,7 +40,8 @@ extension Binder {
         }
         for column in relation.columns {
             guard let expr = column.defaultValue ?? column.generated else { continue }
-            throw SQLError("a column of a connector has no DEFAULT or expression", at: expr.range, hint: "compute it in a view")
+            throw SQLError(
+                "a column of a connector has no DEFAULT or expression", at: expr.range, hint: "compute it in a view")
         }
         if !relation.options.contains(where: { $0.name.name == "connector" }) {
             throw SQLError(

@@ -157,7 +157,9 @@ extension Binder {
                 })
             for column in insert.columns {
                 let position = try scope.resolve([column], range: column.range)
-                if order.contains(position) { throw SQLError("column \"\(column.name)\" is written twice", at: column.range) }
+                if order.contains(position) {
+                    throw SQLError("column \"\(column.name)\" is written twice", at: column.range)
+                }
                 order.append(position)
             }
         }
@@ -195,7 +197,8 @@ extension Binder {
     }
 
     /// VALUES of an INSERT: each value takes the type of its column at once.
-    private func bindRows(_ rows: [[Expr]], _ range: SourceRange, _ order: [Int], _ index: Int) throws(SQLError) -> Relation {
+    private func bindRows(_ rows: [[Expr]], _ range: SourceRange, _ order: [Int], _ index: Int) throws(SQLError) -> Relation
+    {
         let width = rows.first?.count ?? 0
         let table = plan.sources[index]
         guard width <= order.count else {

@@ -100,7 +100,8 @@ final class Binder {
         }
         if orReplace {
             throw SQLError(
-                "OR REPLACE is not supported in a pipeline", at: name.range, hint: "change the earlier statement of this name"
+                "OR REPLACE is not supported in a pipeline", at: name.range,
+                hint: "change the earlier statement of this name"
             )
         }
         let key = last.name.lowercased()

@@ -100,7 +100,8 @@ struct ExpressionBinder {
             return try typed(expr, [base, zone]) { () throws(TypeError) in try Typing.atTimeZone(time, name) }
         case .collate(let base, let name):
             guard ["c", "posix", "default", "binary", "ucs_basic"].contains(name.name.lowercased()) else {
-                throw SQLError("collation \"\(name.name)\" is not supported", at: name.range, hint: "text is in binary order")
+                throw SQLError(
+                    "collation \"\(name.name)\" is not supported", at: name.range, hint: "text is in binary order")
             }
             return try untyped(base)
         case .similar(let operand, let pattern, let escape, let negated):

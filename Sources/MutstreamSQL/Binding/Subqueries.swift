@@ -211,7 +211,8 @@ final class Subqueries {
             let added = (keyFields + callFields).map {
                 ScopeColumn(relation: "", name: "", type: $0.type, sensitive: nil, window: nil)
             }
-            result = Relation(node: binder.add(.join(join), left.columns + added, owner: owner), columns: left.columns + added)
+            result = Relation(
+                node: binder.add(.join(join), left.columns + added, owner: owner), columns: left.columns + added)
             let calls = aggregate.calls
             values[scalar.placeholder] = scalar.value.replacing { column in
                 if calls.indices.contains(column) {

@@ -118,7 +118,9 @@ enum FilterPushDown {
                 let filtered = filter(input, first.remapped(place), owner, mayEnter: true)
                 below = graph.add(node.kind.mapInputs { _ in filtered }, fields: node.fields, owner: node.owner)
             }
-            guard let rest = Expression.conjunction(predicate.conjuncts.filter { !moving.contains($0) }) else { return below }
+            guard let rest = Expression.conjunction(predicate.conjuncts.filter { !moving.contains($0) }) else {
+                return below
+            }
             return graph.add(.filter(below, rest), fields: node.fields, owner: owner)
         }
 

@@ -37,7 +37,7 @@ final class OrderedRows {
     static let rootBytes = 8
 
     private static let countAt = 16
-    private static let sumAt = 24
+    static let sumAt = 24
     private static let maximumAt = 32
     private static let arrivalAt = 32
     /// Where the links of the tree by value are, in the order of arrival.
@@ -58,9 +58,9 @@ final class OrderedRows {
     private let comparisons: UnsafeMutablePointer<Comparison>
     private let comparisonCount: Int
     /// The links from the root to where the last search ended, and which side was taken in each.
-    private let path: UnsafeMutablePointer<Int32>
-    private let sides: UnsafeMutablePointer<Int>
-    private let tracksMaximum: Bool
+    let path: UnsafeMutablePointer<Int32>
+    let sides: UnsafeMutablePointer<Int>
+    let tracksMaximum: Bool
     /// Rows added so far.
     private var arrivals: Int64 = 0
 
@@ -107,25 +107,25 @@ final class OrderedRows {
     // MARK: Nodes
 
     @inline(__always)
-    private func node(_ link: Int32) -> UnsafeMutableRawPointer { store.writableHeader(link &- 1) }
+    func node(_ link: Int32) -> UnsafeMutableRawPointer { store.writableHeader(link &- 1) }
     @inline(__always)
-    private func child(_ link: Int32, _ side: Int, _ links: Int) -> Int32 {
+    func child(_ link: Int32, _ side: Int, _ links: Int) -> Int32 {
         store.header(link &- 1).load(fromByteOffset: links &+ side &* 4, as: Int32.self)
     }
     @inline(__always)
-    private func setChild(_ link: Int32, _ side: Int, _ links: Int, _ other: Int32) {
+    func setChild(_ link: Int32, _ side: Int, _ links: Int, _ other: Int32) {
         node(link).storeBytes(of: other, toByteOffset: links &+ side &* 4, as: Int32.self)
     }
     @inline(__always)
-    private func height(_ link: Int32, _ links: Int) -> Int32 {
+    func height(_ link: Int32, _ links: Int) -> Int32 {
         link == 0 ? 0 : store.header(link &- 1).load(fromByteOffset: links &+ 8, as: Int32.self)
     }
     @inline(__always)
-    private func count(_ link: Int32) -> Int64 {
+    func count(_ link: Int32) -> Int64 {
         store.header(link &- 1).load(fromByteOffset: OrderedRows.countAt, as: Int64.self)
     }
     @inline(__always)
-    private func setCount(_ link: Int32, _ count: Int64) {
+    func setCount(_ link: Int32, _ count: Int64) {
         node(link).storeBytes(of: count, toByteOffset: OrderedRows.countAt, as: Int64.self)
     }
     @inline(__always)
@@ -143,7 +143,7 @@ final class OrderedRows {
 
     /// Computes height and sums of a node from its children.
     @inline(__always)
-    private func refresh(_ link: Int32, _ links: Int) {
+    func refresh(_ link: Int32, _ links: Int) {
         let (left, right) = (child(link, 0, links), child(link, 1, links))
         let at = node(link)
         at.storeBytes(of: 1 &+ max(height(left, links), height(right, links)), toByteOffset: links &+ 8, as: Int32.self)
@@ -279,10 +279,12 @@ final class OrderedRows {
             return
         }
         let link = path[depth &- 1]
-        let count = count(link) &+ weight
-        setCount(link, count)
-        if count != 0 { return rebalance(depth, 0, roots) }
-        unlink(depth, 0, roots)
+        let old = count(link)
+        let new = old &+ weight
+        setCount(link, new)
+        let change = max(new, 0) &- max(old, 0)
+        if new != 0 { return rebalance(depth, 0, roots, change: change) }
+        unlink(depth, 0, roots, change: change)
         store.free(link &- 1)
     }
 
@@ -334,102 +336,14 @@ final class OrderedRows {
         let arrival = arrival(link)
         let first = search(row, arrival, 0, roots.load(as: Int32.self))
         precondition(first.isFound && path[first.depth - 1] == link, "a row is in both trees")
+        let change = max(count, 0) &- max(self.count(link), 0)
         setCount(link, count)
-        if count != 0 { return rebalance(first.depth, 0, roots) }
-        unlink(first.depth, 0, roots)
+        if count != 0 { return rebalance(first.depth, 0, roots, change: change) }
+        unlink(first.depth, 0, roots, change: change)
         let second = search(row, arrival, OrderedRows.byValueLinks, roots.load(fromByteOffset: 4, as: Int32.self))
         precondition(second.isFound, "a row is in both trees")
-        unlink(second.depth, OrderedRows.byValueLinks, roots)
+        unlink(second.depth, OrderedRows.byValueLinks, roots, change: 0)
         store.free(link &- 1)
-    }
-
-    // MARK: Balance
-
-    @inline(__always)
-    private func rootOffset(_ links: Int) -> Int { links == 0 ? 0 : 4 }
-
-    /// Makes `link` what hangs at the end of the first `depth` nodes of the path.
-    @inline(__always)
-    private func hang(_ link: Int32, _ depth: Int, _ links: Int, _ roots: UnsafeMutableRawPointer) {
-        if depth == 0 {
-            roots.storeBytes(of: link, toByteOffset: rootOffset(links), as: Int32.self)
-        } else {
-            setChild(path[depth &- 1], sides[depth &- 1], links, link)
-        }
-    }
-
-    private func insert(_ link: Int32, _ depth: Int, _ links: Int, _ roots: UnsafeMutableRawPointer) {
-        refresh(link, links)
-        hang(link, depth, links, roots)
-        rebalance(depth, links, roots)
-    }
-
-    /// Takes the last node of the path out of its tree.
-    private func unlink(_ depth: Int, _ links: Int, _ roots: UnsafeMutableRawPointer) {
-        let level = depth &- 1
-        let link = path[level]
-        let (left, right) = (child(link, 0, links), child(link, 1, links))
-        if left == 0 || right == 0 {
-            hang(left == 0 ? right : left, level, links, roots)
-            return rebalance(level, links, roots)
-        }
-        // Its successor takes its place.
-        sides[level] = 1
-        var end = depth
-        var successor = right
-        path[end] = successor
-        while child(successor, 0, links) != 0 {
-            sides[end] = 0
-            successor = child(successor, 0, links)
-            end &+= 1
-            path[end] = successor
-        }
-        if end > depth {
-            setChild(path[end &- 1], 0, links, child(successor, 1, links))
-            setChild(successor, 1, links, right)
-        }
-        setChild(successor, 0, links, left)
-        path[level] = successor
-        hang(successor, level, links, roots)
-        rebalance(end, links, roots)
-    }
-
-    /// Brings the first `depth` nodes of the path up to date, from the last to the root.
-    private func rebalance(_ depth: Int, _ links: Int, _ roots: UnsafeMutableRawPointer) {
-        var level = depth
-        while level > 0 {
-            level &-= 1
-            let old = path[level]
-            let new = balanced(old, links)
-            if new != old { hang(new, level, links, roots) }
-        }
-    }
-
-    @inline(__always)
-    private func balanced(_ link: Int32, _ links: Int) -> Int32 {
-        let (left, right) = (child(link, 0, links), child(link, 1, links))
-        let lean = height(left, links) &- height(right, links)
-        if lean > 1 { return rotate(link, left, heavy: 0, links) }
-        if lean < -1 { return rotate(link, right, heavy: 1, links) }
-        refresh(link, links)
-        return link
-    }
-
-    private func rotate(_ link: Int32, _ heavyChild: Int32, heavy: Int, _ links: Int) -> Int32 {
-        let light = 1 &- heavy
-        var top = heavyChild
-        let inner = child(top, light, links)
-        if height(inner, links) > height(child(top, heavy, links), links) {
-            setChild(top, light, links, child(inner, heavy, links))
-            setChild(inner, heavy, links, top)
-            refresh(top, links)
-            top = inner
-        }
-        setChild(link, heavy, links, child(top, light, links))
-        setChild(top, light, links, link)
-        refresh(link, links)
-        refresh(top, links)
-        return top
     }
 
     // MARK: Search

@@ -29,7 +29,8 @@ package struct RowSorter {
             (0..<Int32(clamping: batch.count)).sorted { lhs, rhs in
                 let (a, b) = (Int(lhs), Int(rhs))
                 let (left, right) = (bytes[ends[a]..<ends[a + 1]], bytes[ends[b]..<ends[b + 1]])
-                let order = RowSorter.compare(UnsafeRawBufferPointer(rebasing: left), UnsafeRawBufferPointer(rebasing: right))
+                let order = RowSorter.compare(
+                    UnsafeRawBufferPointer(rebasing: left), UnsafeRawBufferPointer(rebasing: right))
                 return order == 0 ? a < b : order < 0
             }
         }
