@@ -119,6 +119,11 @@ extension Binder {
             throw SQLError(
                 "in an aggregate with DISTINCT, ORDER BY takes its arguments", at: expr.range)
         }
+        do throws(TypeError) {
+            try AggregateSpec(
+                signature.function, columns: Array(values.indices), constants: constants, resultType: signature.result
+            ).checkConstants()
+        } catch { throw SQLError(error.message, at: expr.range, hint: error.hint) }
         var filter: Expression?
         if let clause = call.filter { filter = try binder.condition(clause).folded() }
         var sensitive: String?

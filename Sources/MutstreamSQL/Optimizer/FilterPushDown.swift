@@ -16,6 +16,8 @@ enum FilterPushDown {
         var graph = PlanGraph()
         var mapped: [NodeID: NodeID] = [:]
         private var consumers: [NodeID: Int] = [:]
+        /// New nodes that stand for old ones with several consumers.
+        private var shared: Set<NodeID> = []
 
         init(old: PlanGraph, roots: [NodeID]) {
             self.old = old
@@ -28,6 +30,11 @@ enum FilterPushDown {
         private func new(_ id: NodeID) -> NodeID { mapped[id] ?? id }
 
         mutating func copy(_ id: NodeID) {
+            copyNode(id)
+            if (consumers[id] ?? 0) > 1, let new = mapped[id] { shared.insert(new) }
+        }
+
+        private mutating func copyNode(_ id: NodeID) {
             let node = old[id]
             switch node.kind {
             case .filter(let input, let predicate):
@@ -137,9 +144,9 @@ enum FilterPushDown {
                 let isRight = columns.allSatisfy { $0 >= width }
                 if isRight, !columns.isEmpty, !condition.mayFail, join.kind != .full {
                     let below = condition.remapped { $0 - width }
-                    join.right = filter(join.right, below, owner, mayEnter: false)
+                    join.right = filter(join.right, below, owner, mayEnter: !shared.contains(join.right))
                 } else if isLeft, !columns.isEmpty, !condition.mayFail, !join.keepsLeft {
-                    join.left = filter(join.left, condition, owner, mayEnter: false)
+                    join.left = filter(join.left, condition, owner, mayEnter: !shared.contains(join.left))
                 } else {
                     rest.append(condition)
                 }
