@@ -9,6 +9,8 @@ package func registerConnectors(into registry: inout ConnectorRegistry) {
     registry.add(.blackhole)
     registry.add(.json)
     registry.add(.csv)
+    registry.add(.changelog)
+    registry.add(.debezium)
 }
 
 extension ConnectorRegistry.Entry {
@@ -40,7 +42,7 @@ extension ConnectorRegistry.Entry {
                     "append", .boolean, roles: [.sink], default: "false",
                     "Keeps what the file has and writes after it; else the file is emptied when the pipeline starts."),
             ],
-            formats: ["json", "csv"],
+            formats: ["json", "csv", "changelog_json", "debezium_json"],
             guarantee: """
                 Source: exactly once, the file must not change while the pipeline lives. \
                 Sink: at least once; rows that were written and not yet flushed are lost with the power.
@@ -72,7 +74,7 @@ extension ConnectorRegistry.Entry {
             summary: "Writes rows to standard output.",
             roles: [.sink],
             options: [],
-            formats: ["json", "csv"],
+            formats: ["json", "csv", "changelog_json", "debezium_json"],
             guarantee: "At least once.",
             example: """
                 CREATE SINK shown AS SELECT * FROM alerts WITH (connector = 'stdout', format = 'json');

@@ -14,7 +14,7 @@ import Testing
 
     @Test func `all connectors and formats are there`() {
         #expect(registry.entries.map(\.spec.name) == ["file", "stdin", "stdout", "nexmark", "blackhole"])
-        #expect(registry.formats.map(\.name) == ["json", "csv"])
+        #expect(registry.formats.map(\.name) == ["json", "csv", "changelog_json", "debezium_json"])
     }
 
     @Test func `a connector has a factory for each of its roles`() {

@@ -26,7 +26,7 @@ final class FileSink: SinkConnector {
         }
         if written.isEmpty { throw ConnectorError("the path is empty", hint: "name a file", option: "path") }
         path = FilePath(written, relativeTo: request.baseDirectory)
-        format = try RowFormat(request.format, options: request.options)
+        format = try RowFormat(request.format, options: request.options, sink: request.fields)
         appends = request.options.boolean("append") ?? false
         fields = request.fields
     }

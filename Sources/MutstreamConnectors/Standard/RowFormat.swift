@@ -5,9 +5,21 @@ import MutstreamEngine
 enum RowFormat: Sendable {
     case json
     case csv(delimiter: UInt8, header: Bool)
+    /// Changes of rows, for sinks alone. `key` are the sink's columns that name a row.
+    case changelog(ChangelogWriter.Style, key: [Int])
 
-    /// - Parameter name: the format of a request; none means JSON.
-    init(_ name: String?, options: CheckedOptions) throws(ConnectorError) {
+    /// - Parameters:
+    ///   - name: the format of a request; none means JSON.
+    ///   - sink: the columns of a sink; nil: rows are read.
+    init(_ name: String?, options: CheckedOptions, sink: [Field]? = nil) throws(ConnectorError) {
+        if let style = name.flatMap({ ChangelogWriter.Style(rawValue: $0) }) {
+            guard let sink else {
+                throw ConnectorError(
+                    "\(style.rawValue) is a format of sinks", hint: "rows are read as json or csv", option: "format")
+            }
+            self = .changelog(style, key: try ChangelogWriter.key(options.text("primary_key"), in: sink))
+            return
+        }
         switch name {
         case nil, "json": self = .json
         case "csv":
@@ -35,6 +47,8 @@ enum RowFormat: Sendable {
         switch self {
         case .json: JSONLinesDecoder(schema)
         case .csv(let delimiter, let header): CSVDecoder(schema, header: header, delimiter: delimiter)
+        // Not reached: a request to read was refused.
+        case .changelog: JSONLinesDecoder(schema)
         }
     }
 }
@@ -44,6 +58,24 @@ extension FormatSpec {
         name: "json",
         summary: "One JSON object a line; a field that is missing is NULL, a field that no column has is skipped.",
         options: [])
+
+    static let changelog = FormatSpec(
+        name: "changelog_json",
+        summary:
+            "Of sinks: changes of rows, one JSON object a line: `{\"op\":\"+I\",\"row\":{…}}`; `+I` put in, `-D` taken back.",
+        options: [primaryKey("`-U` and `+U`")])
+
+    static let debezium = FormatSpec(
+        name: "debezium_json",
+        summary:
+            "Of sinks: changes of rows as Debezium writes them: `{\"before\":…,\"after\":…,\"op\":\"c\"}`; `d` taken back.",
+        options: [primaryKey("`u`")])
+
+    private static func primaryKey(_ update: String) -> OptionSpec {
+        OptionSpec(
+            "primary_key", .text,
+            "Columns that name a row, `a, b`: its old and new state in one step are an update, \(update).")
+    }
 
     static let csv = FormatSpec(
         name: "csv",

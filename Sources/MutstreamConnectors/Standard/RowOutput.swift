@@ -18,11 +18,13 @@ final class RowOutput {
     private enum Writer {
         case json(JSONRowWriter)
         case csv(CSVRowWriter)
+        case changelog(ChangelogWriter)
 
         func write(_ batch: Batch, rows: Range<Int>, to bytes: ByteWriter) {
             switch self {
             case .json(let writer): writer.write(batch, rows: rows, to: bytes)
             case .csv(let writer): writer.write(batch, rows: rows, to: bytes)
+            case .changelog(let writer): writer.write(batch.slice(rows), to: bytes)
             }
         }
     }
@@ -46,11 +48,17 @@ final class RowOutput {
             let csv = CSVRowWriter(schema: fields, delimiter: delimiter)
             if header, !isContinued { csv.writeHeader(to: bytes) }
             writer = .csv(csv)
+        case .changelog(let style, let key): writer = .changelog(ChangelogWriter(style, fields: fields, key: key))
         }
     }
 
     /// Rows of weight n are written n times; a retraction cannot be.
     func write(_ batch: Batch) throws(ConnectorError) {
+        if case .changelog(let changes) = writer, batch.weights != nil {
+            changes.write(batch, to: bytes)
+            if bytes.count >= RowOutput.bufferBytes { try flush() }
+            return
+        }
         guard let weights = batch.weights else {
             var first = 0
             while first < batch.count {

@@ -21,7 +21,7 @@ final class StandardOutputSink: SinkConnector {
 
     /// - Parameter descriptor: what tests write to instead.
     init(_ request: SinkRequest, descriptor: Int32 = System.standardOutput) throws(ConnectorError) {
-        format = try RowFormat(request.format, options: request.options)
+        format = try RowFormat(request.format, options: request.options, sink: request.fields)
         fields = request.fields
         self.descriptor = descriptor
     }
