@@ -20,9 +20,14 @@ struct ConnectorReference {
         var text = "\(spec.name) (\(spec.roles.map(\.rawValue).joined(separator: ", ")))\n  \(spec.summary)\n"
         if !spec.formats.isEmpty { text += "  formats: \(spec.formats.joined(separator: ", "))\n" }
         text += "  guarantee: \(spec.guarantee)\n\nOptions:\n"
-        let options = spec.options + spec.formats.compactMap { registry.format($0) }.flatMap(\.options)
+        var options: [OptionSpec] = []
+        // Formats share some.
+        for option in spec.options + spec.formats.compactMap({ registry.format($0) }).flatMap(\.options)
+        where !options.contains(where: { $0.name == option.name }) && isOf(option, spec) {
+            options.append(option)
+        }
         for option in options {
-            text += "  \(option.name)  \(kind(option))\(rest(option))\n      \(option.documentation)\n"
+            text += "  \(option.name)\(roles(option))  \(kind(option))\(rest(option))\n      \(option.documentation)\n"
         }
         if options.isEmpty { text += "  none\n" }
         return text + "\nExample:\n" + spec.example.split(separator: "\n").map { "  \($0)\n" }.joined()
@@ -62,12 +67,19 @@ struct ConnectorReference {
         if options.isEmpty { return "" }
         var text = "| option | value | default | what |\n|---|---|---|---|\n"
         for option in options {
-            let roles = option.roles.isEmpty ? "" : " (\(option.roles.map(\.rawValue).joined(separator: ", ")))"
             let fallback = option.required ? "required" : option.defaultValue.map { "`\($0)`" } ?? ""
             let values = kind(option).replacing("|", with: "\\|")
-            text += "| `\(option.name)`\(roles) | \(values) | \(fallback) | \(option.documentation) |\n"
+            text += "| `\(option.name)`\(roles(option)) | \(values) | \(fallback) | \(option.documentation) |\n"
         }
         return text + "\n"
+    }
+
+    private func isOf(_ option: OptionSpec, _ spec: ConnectorSpec) -> Bool {
+        option.roles.isEmpty || option.roles.contains { spec.roles.contains($0) }
+    }
+
+    private func roles(_ option: OptionSpec) -> String {
+        option.roles.isEmpty ? "" : " (\(option.roles.map(\.rawValue).joined(separator: ", ")))"
     }
 
     private func kind(_ option: OptionSpec) -> String {

@@ -18,7 +18,7 @@ extension ConnectorRegistry.Entry {
         spec: ConnectorSpec(
             name: "file",
             summary:
-                "Reads rows from a file, plain or gzip, to its end; fills a table from a file; writes rows to a file.",
+                "Reads rows from a file, plain or gzip, to its end or as it grows; fills a table from it; writes rows to one.",
             roles: [.source, .table, .sink],
             options: [
                 OptionSpec(
@@ -39,6 +39,12 @@ extension ConnectorRegistry.Entry {
                     """
                 ),
                 OptionSpec(
+                    "follow", .boolean, roles: [.source, .table], default: "false",
+                    """
+                    Goes on reading what is appended, until the pipeline is stopped; a last line without its end waits for \
+                    it. A file that is cut, or replaced by another of its name, is read from its beginning.
+                    """),
+                OptionSpec(
                     "append", .boolean, roles: [.sink], default: "false",
                     "Keeps what the file has and writes after it; else the file is emptied when the pipeline starts."),
             ],
@@ -51,6 +57,11 @@ extension ConnectorRegistry.Entry {
                 CREATE SOURCE orders (
                   id BIGINT, amount DOUBLE, at TIMESTAMP, WATERMARK FOR at AS at - INTERVAL '5' SECOND
                 ) WITH (connector = 'file', path = 'orders.jsonl.gz', format = 'json', speed = 60);
+
+                CREATE SOURCE access (line TEXT) WITH (connector = 'file', path = 'access.jsonl', follow = 'true');
+
+                CREATE TABLE customers (id BIGINT PRIMARY KEY, name TEXT)
+                  WITH (connector = 'file', path = 'customers.jsonl', format = 'debezium_json');
                 """),
         makeSource: { request throws(ConnectorError) in try FileSource(request) },
         makeSink: { request throws(ConnectorError) in try FileSink(request) })
@@ -58,10 +69,10 @@ extension ConnectorRegistry.Entry {
     static let stdin = ConnectorRegistry.Entry(
         spec: ConnectorSpec(
             name: "stdin",
-            summary: "Reads rows from standard input, to its end.",
-            roles: [.source],
+            summary: "Reads rows from standard input, to its end; fills a table from it.",
+            roles: [.source, .table],
             options: [],
-            formats: ["json", "csv"],
+            formats: ["json", "csv", "changelog_json", "debezium_json"],
             guarantee: "At most once: what was read from a pipe cannot be read again.",
             example: """
                 CREATE SOURCE lines (user_id BIGINT, page TEXT) WITH (connector = 'stdin', format = 'json');

@@ -122,6 +122,66 @@ import Testing
         #expect(try loud.wait().code == 0)
     }
 
+    @Test func `a followed file is read on until the program is stopped`() throws {
+        try folder.write("grows.jsonl", "{\"id\":1}\n{\"id\"")
+        try folder.write(
+            "follow.sql",
+            """
+            CREATE SOURCE a (id INT) WITH (connector = 'file', path = 'grows.jsonl', follow = 'true');
+            CREATE SINK s AS SELECT id FROM a WITH (connector = 'stdout');
+            """)
+        let running = try Running("exec '\(Program.path ?? "")' run follow.sql", in: folder)
+        _ = try running.awaitText("{\"id\":1}")
+        _ = try Program.shell("printf ':2}\\n{\"id\":3}\\n{\"id\":4' >> grows.jsonl", in: folder)
+        _ = try running.awaitText("{\"id\":3}")
+        _ = try Program.shell("mv grows.jsonl grows.1; printf '{\"id\":5}\\n' > grows.jsonl", in: folder)
+        _ = try running.awaitText("{\"id\":5}")
+        running.signal(SIGINT)
+        let result = try running.wait()
+        #expect(result.code == 0)
+        #expect(result.lines == ["{\"id\":1}", "{\"id\":2}", "{\"id\":3}", "{\"id\":5}"])
+        #expect(result.error.contains("1 rejected"), "\(result.error)")
+    }
+
+    @Test func `a table takes posted changes and its view shows them`() throws {
+        try folder.write(
+            "table.sql",
+            """
+            CREATE TABLE t (id INT PRIMARY KEY, name TEXT NOT NULL)
+              WITH (connector = 'http', path = '/t', format = 'debezium_json');
+            CREATE TABLE n (id INT PRIMARY KEY, price DOUBLE) WITH (connector = 'http', path = '/n', op_field = 'op');
+            CREATE MATERIALIZED VIEW kept AS SELECT t.id, name, price FROM t LEFT JOIN n ON n.id = t.id;
+            CREATE MATERIALIZED VIEW bad AS SELECT reason FROM t.dead_letter;
+            """)
+        let running = try Running("exec '\(Program.path ?? "")' run table.sql --listen 127.0.0.1:0", in: folder)
+        let address = try running.awaitText("listening on ")
+        func curl(_ rest: String) throws -> String {
+            try Program.shell("curl -sS -m 20 -w '\\n%{http_code}' \(rest)", in: folder).output
+        }
+        let created = "{\"payload\":{\"op\":\"c\",\"before\":null,\"after\":{\"id\":1,\"name\":\"a\"}}}"
+        #expect(try curl("-d '\(created)' \(address)/t") == "{\"accepted\":1}\n202")
+        let changed =
+            "[{\"op\":\"u\",\"after\":{\"id\":1,\"name\":\"b\"}},null,{\"op\":\"r\",\"after\":{\"id\":2,\"name\":\"c\"}}]"
+        #expect(try curl("-d '\(changed)' \(address)/t") == "{\"accepted\":2}\n202")
+        #expect(try curl("-d 'null' \(address)/t") == "{\"accepted\":0}\n202")
+        let priced = "{\"op\":\"insert\",\"id\":1,\"price\":2.5}{\"op\":\"insert\",\"id\":2,\"price\":1.5}"
+        #expect(try curl("-d '\(priced)' \(address)/n") == "{\"accepted\":2}\n202")
+        #expect(
+            try curl("\(address)/v1/views/kept").contains(
+                "{\"id\":1,\"name\":\"b\",\"price\":2.5},{\"id\":2,\"name\":\"c\",\"price\":1.5}"))
+        let deleted = "{\"op\":\"d\",\"before\":{\"id\":1}}"
+        #expect(try curl("-d '\(deleted)' \(address)/t") == "{\"accepted\":1}\n202")
+        #expect(try curl("-d '\(deleted)' \(address)/t") == "{\"accepted\":1}\n202")
+        #expect(try curl("-d '{\"op\":\"x\"}' \(address)/t").hasSuffix("400"))
+        #expect(try curl("-H 'content-type: text/csv' -d 'id,name' \(address)/t").hasSuffix("415"))
+        let kept = try curl("\(address)/v1/views/kept")
+        #expect(kept.contains("[{\"id\":2,\"name\":\"c\",\"price\":1.5}]"), "\(kept)")
+        let bad = try curl("\(address)/v1/views/bad")
+        #expect(bad.contains("a deletion of a row that is not there") && bad.contains("field \\\"op\\\""), "\(bad)")
+        running.signal(SIGINT)
+        #expect(try running.wait().code == 0)
+    }
+
     @Test func `a window of a source that was stopped stays open`() throws {
         let rows = (0..<30).map { "\($0),2024-01-01T00:\($0 + 10):00\n" }.joined()
         try folder.write("slow.csv", "id,at\n" + rows)

@@ -20,11 +20,11 @@ import Testing
     @Test func `without a key rows are put in and taken back`() {
         #expect(
             text(.changelog, key: []) == """
-                {"op":"+I","row":{"id":1,"name":"a"}}
-                {"op":"+I","row":{"id":1,"name":"a"}}
                 {"op":"-D","row":{"id":2,"name":"b"}}
-                {"op":"+I","row":{"id":2,"name":"b2"}}
                 {"op":"-D","row":{"id":3,"name":"c"}}
+                {"op":"+I","row":{"id":1,"name":"a"}}
+                {"op":"+I","row":{"id":1,"name":"a"}}
+                {"op":"+I","row":{"id":2,"name":"b2"}}
 
                 """)
     }
@@ -32,19 +32,19 @@ import Testing
     @Test func `the old and the new row of a key are one update`() {
         #expect(
             text(.changelog, key: [0]) == """
+                {"op":"-D","row":{"id":3,"name":"c"}}
                 {"op":"+I","row":{"id":1,"name":"a"}}
                 {"op":"+I","row":{"id":1,"name":"a"}}
                 {"op":"-U","row":{"id":2,"name":"b"}}
                 {"op":"+U","row":{"id":2,"name":"b2"}}
-                {"op":"-D","row":{"id":3,"name":"c"}}
 
                 """)
         #expect(
             text(.debezium, key: [0]) == """
+                {"before":{"id":3,"name":"c"},"after":null,"op":"d"}
                 {"before":null,"after":{"id":1,"name":"a"},"op":"c"}
                 {"before":null,"after":{"id":1,"name":"a"},"op":"c"}
                 {"before":{"id":2,"name":"b"},"after":{"id":2,"name":"b2"},"op":"u"}
-                {"before":{"id":3,"name":"c"},"after":null,"op":"d"}
 
                 """)
     }

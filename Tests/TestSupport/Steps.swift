@@ -42,6 +42,8 @@ package final class Runner {
     package private(set) var last: [Delta] = []
     /// All rows of output 0 so far.
     package private(set) var out: [TestRow] = []
+    /// All rows of output 1 so far.
+    package private(set) var second: [TestRow] = []
 
     package init(_ subject: any Operator, inputs: [[DataType]], outputs: [[DataType]]) {
         self.subject = subject
@@ -72,9 +74,10 @@ package final class Runner {
         last = outputs.map { Delta(.empty($0)) }
         subject.step(deltas, StepContext(step: stepNumber, clock: 0), &last)
         stepNumber += 1
-        let rows = last.isEmpty ? [] : rows(of: last[0].batch)
-        out += rows
-        return rows
+        if last.count > 1 { second += rows(of: last[1].batch) }
+        let first = last.isEmpty ? [] : rows(of: last[0].batch)
+        out += first
+        return first
     }
 
     /// Runs all events, divided at random.

@@ -74,8 +74,10 @@ package final class CSVDecoder: RowDecoder {
             case .accepted:
                 if row.end - at > assembler.schema.maxRowBytes {
                     refuse(row, at)
-                } else {
+                } else if assembler.isPlain || assembler.notesChange() {
                     assembler.accept()
+                } else {
+                    refuseChange(row, at)
                 }
             case .refused: refuse(row, at)
             case .incomplete:
@@ -86,6 +88,15 @@ package final class CSVDecoder: RowDecoder {
         }
         serial = row.serial
         return at
+    }
+
+    @inline(never)
+    private func refuseChange(_ row: CSVRow, _ start: UnsafeRawPointer) {
+        let raw = UnsafeRawBufferPointer(start: start, count: row.end - start)
+        let defect = assembler.changeDefect
+        assembler.reject(
+            raw, byteOffset: 0, field: defect?.field, found: defect?.found ?? "a row",
+            expected: defect?.expected ?? "a change")
     }
 
     @inline(never)

@@ -15,6 +15,9 @@ extension JSONRowParser {
         case .range: return (field?.name, shown, "\(field?.expectation ?? "a value") in its range")
         case .fraction: return (field?.name, shown, field?.expectation ?? "a whole number")
         case .form: return (field?.name, shown, field?.expectation ?? "a value")
+        case .change:
+            let change = assembler.changeDefect
+            return (change?.field, change?.found ?? shown, change?.expected ?? "a change")
         case .nulCharacter: return (field?.name, "the character U+0000", "a text without it")
         default: return scanner.report(end: end)
         }

@@ -140,7 +140,7 @@ package final class JSONDocumentDecoder: RowDecoder {
         -> UnsafeRawPointer?
     {
         assembler.ensureRow()
-        if let next = parser.object(at, assembler.row) {
+        if let next = parser.row(at, assembler.row) {
             if next - at <= assembler.schema.maxRowBytes {
                 assembler.accept()
             } else {

@@ -77,7 +77,7 @@ package final class JSONLinesDecoder: RowDecoder {
                 continue
             }
             assembler.ensureRow()
-            if let next = parser.object(first, assembler.row) {
+            if let next = parser.row(first, assembler.row) {
                 let newline = parser.scanner.skipSpace(next)
                 if JSONScanner.byte(newline) == 0x0a {
                     at = newline + 1

@@ -35,7 +35,7 @@ struct JSONName {
 /// Objects of one stream nearly always list their fields in the same order, so each name remembers which followed it:
 /// the guess is compared in one step, and only a wrong guess is looked up.
 struct JSONRowParser {
-    private unowned(unsafe) let assembler: RowAssembler
+    unowned(unsafe) let assembler: RowAssembler
     private let fields: UnsafeMutablePointer<FieldState>
     private let fieldCount: Int
     /// Entry 0 stands for the start of an object.
@@ -43,6 +43,7 @@ struct JSONRowParser {
     private let namesMax: Int
     private var nameCount = 1
     private var serial = 0
+    private let carrier: ChangeSchema.Carrier?
     var scanner: JSONScanner
     /// Objects and arrays around the row.
     var depth = 0
@@ -60,6 +61,7 @@ struct JSONRowParser {
         names = .allocate(capacity: namesMax)
         names.initialize(repeating: JSONName(), count: namesMax)
         self.scanner = scanner
+        carrier = assembler.schema.changes?.carrier
         base = UnsafeRawPointer(names)
     }
 
@@ -69,6 +71,13 @@ struct JSONRowParser {
     }
 
     // MARK: - Rows
+
+    /// Past the object that begins at `start`, be it a row or a change of one, which is written at `row`. Nil on a defect.
+    @inline(__always)
+    mutating func row(_ start: UnsafeRawPointer, _ row: Int) -> UnsafeRawPointer? {
+        if let carrier { return change(start, row, carrier) }
+        return object(start, row)
+    }
 
     /// Past the object that begins at `start`; its fields are written at `row`. Nil on a defect.
     @inline(__always)

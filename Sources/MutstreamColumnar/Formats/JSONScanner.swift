@@ -2,12 +2,14 @@
 enum JSONDefect: UInt8 {
     case syntax, number, controlCharacter, encoding, escape, surrogate, nulCharacter, depth
     case duplicate, missing, null, type, range, fraction, form
+    /// See ``RowAssembler/changeDefect``.
+    case change
 
     /// The text is no JSON at all; else it is, but not the row that the schema wants.
     var isSyntax: Bool {
         switch self {
         case .syntax, .number, .controlCharacter, .encoding, .escape, .surrogate, .depth: true
-        case .nulCharacter, .duplicate, .missing, .null, .type, .range, .fraction, .form: false
+        case .nulCharacter, .duplicate, .missing, .null, .type, .range, .fraction, .form, .change: false
         }
     }
 }

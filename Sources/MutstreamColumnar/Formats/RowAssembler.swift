@@ -69,6 +69,8 @@ struct FieldState {
 /// half a row is to clear its NULLs.
 final class RowAssembler {
     let schema: DecoderSchema
+    /// Rows are rows, and say nothing of what they do.
+    let isPlain: Bool
     let fields: UnsafeMutablePointer<FieldState>
     /// Rows accepted since the last take.
     @exclusivity(unchecked) var row = 0
@@ -77,14 +79,29 @@ final class RowAssembler {
     private var heap: SharedBytes?
     /// For values on their way to ``store(copy:field:)``.
     let scratch = ByteWriter()
-    @exclusivity(unchecked) private var hasRejected = false
+    /// Some row was refused, or rows say what they do: ``accept()`` has more to note than their number.
+    @exclusivity(unchecked) private var needsCare = false
     private var rejected: [RejectedRow] = []
     private var slots: [Int32] = []
+    /// Fields that a row must have to be put in, where rows are changes.
+    private(set) var required: [Int] = []
+    /// What the row at hand does.
+    var isDeletion = false
+    /// The row at hand is none.
+    var isTombstone = false
+    /// Why the row at hand says nothing that a table can do.
+    var changeDefect: ChangeDefect?
+    private var weights: [Int64] = []
+    private var hasDeletions = false
+    private var ignored = 0
 
     init(_ schema: DecoderSchema) {
         self.schema = schema
+        isPlain = schema.changes == nil
         fields = .allocate(capacity: max(schema.fields.count, 1))
-        let projected = Set(schema.projection)
+        var projected = Set(schema.projection)
+        if case .field(let index)? = schema.changes?.carrier { projected.insert(index) }
+        needsCare = !isPlain
         for (index, field) in schema.fields.enumerated() {
             var kind: FieldKind =
                 switch field.type {
@@ -117,9 +134,12 @@ final class RowAssembler {
                 }
             (fields + index).initialize(
                 to: FieldState(
-                    kind: kind, notNull: field.notNull, precision: Int16(clamping: precision),
+                    kind: kind, notNull: field.notNull && isPlain, precision: Int16(clamping: precision),
                     scale: Int16(clamping: field.type.scale), stride: stride,
                     storage: .allocate(byteCount: 16, alignment: 16), validity: .allocate(capacity: 1)))
+        }
+        if !isPlain {
+            required = schema.fields.indices.filter { schema.fields[$0].notNull && fields[$0].kind != .skip }
         }
         resize(64)
     }
@@ -197,12 +217,24 @@ final class RowAssembler {
     /// The row at ``row`` is whole.
     @inline(__always)
     func accept() {
-        if hasRejected { appendSlot() }
+        if needsCare { return acceptWithCare() }
         row &+= 1
     }
 
     @inline(never)
-    private func appendSlot() { slots.append(Int32(truncatingIfNeeded: row + rejected.count)) }
+    private func acceptWithCare() {
+        if isTombstone {
+            isTombstone = false
+            ignored += 1
+            return
+        }
+        if !rejected.isEmpty { slots.append(Int32(truncatingIfNeeded: row + rejected.count)) }
+        if !isPlain {
+            weights.append(isDeletion ? -1 : 1)
+            hasDeletions = hasDeletions || isDeletion
+        }
+        row &+= 1
+    }
 
     /// Refuses a row, of which some fields may have been written.
     func reject(
@@ -214,7 +246,8 @@ final class RowAssembler {
             }
         }
         if rejected.isEmpty { slots = (0..<row).map { Int32(truncatingIfNeeded: $0) } }
-        hasRejected = true
+        needsCare = true
+        isTombstone = false
         let slot = row + rejected.count
         let error = DecodeError(row: slot, byteOffset: byteOffset, field: field, found: found, expected: expected)
         rejected.append(
@@ -230,11 +263,16 @@ final class RowAssembler {
             fields[index].hasNulls = false
             for word in 0..<(capacity + 63) / 64 { fields[index].validity[word] = ~0 }
         }
-        let result = DecodedRows(
+        var result = DecodedRows(
             columns: columns, count: row, rejected: rejected, slots: rejected.isEmpty ? nil : slots,
             slotCount: row + rejected.count)
+        result.weights = hasDeletions ? weights : nil
+        result.ignored = ignored
         row = 0
-        hasRejected = false
+        needsCare = !isPlain
+        weights.removeAll(keepingCapacity: true)
+        hasDeletions = false
+        ignored = 0
         rejected = []
         slots = []
         buffers.removeAll(keepingCapacity: true)

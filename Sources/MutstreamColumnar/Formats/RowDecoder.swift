@@ -53,6 +53,10 @@ package struct DecodedRows: Sendable {
     package var slots: [Int32]?
     /// Accepted and refused rows together.
     package var slotCount: Int
+    /// Of a table's changes: +1 a row that is put in, -1 one that is deleted; nil: all are put in.
+    package var weights: [Int64]?
+    /// Tombstones, which say nothing and have no slot.
+    package var ignored = 0
 
     package init(columns: [Column], count: Int, rejected: [RejectedRow], slots: [Int32]?, slotCount: Int) {
         self.columns = columns
@@ -84,6 +88,8 @@ package struct DecoderSchema: Sendable {
     package var maxRowBytes: Int
     /// Objects and arrays within each other, the row counted.
     package var maxDepth: Int
+    /// The rows are changes of a table; NOT NULL then binds rows that are put in, and of deletions the key.
+    package var changes: ChangeSchema?
 
     package init(
         _ fields: [Field], projection: [Int]? = nil, maxRowBytes: Int = 1_048_576, maxDepth: Int = 128

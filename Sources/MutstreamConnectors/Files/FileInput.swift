@@ -10,7 +10,7 @@ import MutstreamEngine
 
 /// The bytes of an open file, pipe or terminal.
 final class FileInput: ByteInput {
-    private let descriptor: Int32
+    let descriptor: Int32
     private let name: String
     private let ownsDescriptor: Bool
     private let wakeup: Wakeup?

@@ -41,6 +41,13 @@ struct FilePath {
         return descriptor
     }
 
+    /// A descriptor to read from; nil: the path names nothing at the moment.
+    func openAgain() throws(ConnectorError) -> Int32? {
+        var status = stat()
+        if stat(path, &status) != 0, errno == ENOENT { return nil }
+        return try openForReading()
+    }
+
     /// A descriptor to write to: an empty file, or with `append` the end of what is there.
     func openForWriting(append: Bool) throws(ConnectorError) -> Int32 {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0o666)

@@ -9,9 +9,9 @@ import MutstreamEngine
     import Darwin
 #endif
 
-/// Reads the rows of a file, from its beginning to its end.
+/// Reads the rows of a file, from its beginning to its end, or on and on as it grows.
 final class FileSource: SourceConnector {
-    let isBounded = true
+    private let follows: Bool
 
     private let path: FilePath
     private let format: RowFormat
@@ -35,10 +35,16 @@ final class FileSource: SourceConnector {
         path = FilePath(written, relativeTo: request.baseDirectory)
         format = try RowFormat(request.format, options: request.options)
         compression = Compression(rawValue: request.options.text("compression") ?? "auto") ?? .auto
-        decoderSchema = request.decoderSchema
+        decoderSchema = try request.schemaOfChanges()
         eventTimeColumn = request.eventTimeColumn
         self.blockBytes = blockBytes
         self.clock = clock
+        follows = request.options.boolean("follow") ?? false
+        if follows, compression == .gzip {
+            throw ConnectorError(
+                "a compressed file cannot be followed", hint: "follow the plain file, or leave out follow",
+                option: "compression")
+        }
         switch (request.options.number("rate"), request.options.number("speed")) {
         case (nil, nil): pacing = nil
         case (let rate?, nil): pacing = .rate(rate)
@@ -54,10 +60,19 @@ final class FileSource: SourceConnector {
         }
     }
 
+    var isBounded: Bool { !follows }
+    var hasInitialContent: Bool { follows }
+
     func open() throws(ConnectorError) {
         let descriptor = try path.openForReading()
         var status = stat()
         let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        if follows {
+            do throws(ConnectorError) { try refuseToFollow(descriptor, isRegular: isRegular) } catch {
+                System.close(descriptor)
+                throw error
+            }
+        }
         let input = FileInput(
             descriptor: descriptor, name: "\"\(path.written)\"", ownsDescriptor: true, wakeup: isRegular ? nil : wakeup)
         opened.withLock { $0 = input }
@@ -70,15 +85,59 @@ final class FileSource: SourceConnector {
                 return input
             })
         else { return }
+        if follows { return try follow(file, inlet) }
         let input = try compression.open(file, name: "\"\(path.written)\"")
+        _ = try pump(input, inlet)
+    }
+
+    /// Moves all rows of an input; false: the source or the pipeline stops.
+    private func pump(_ input: any ByteInput, _ inlet: Inlet) throws(ConnectorError) -> Bool {
         var pump = RowPump(
             reader: RowReader(input, decoder: format.makeDecoder(decoderSchema), blockBytes: blockBytes), inlet: inlet,
             stop: stopSignal, pacer: pacing.map { Pacer($0, clock: clock, stop: stopSignal) },
             eventTimeColumn: eventTimeColumn)
         do {
-            try pump.run()
+            return try pump.run()
         } catch  where stopSignal.isStopped {
             // What was not read is not missed.
+            return false
+        }
+    }
+
+    // MARK: Following
+
+    private func refuseToFollow(_ descriptor: Int32, isRegular: Bool) throws(ConnectorError) {
+        if !isRegular {
+            throw ConnectorError(
+                "\"\(path.written)\" is no plain file and cannot be followed",
+                hint: "without follow a pipe is read until its writers close it", option: "follow")
+        }
+        var first = [UInt8](repeating: 0, count: GzipInput.magic.count)
+        if compression == .auto, pread(descriptor, &first, first.count, 0) == first.count, first == GzipInput.magic {
+            throw ConnectorError(
+                "\"\(path.written)\" is compressed and cannot be followed",
+                hint: "follow the plain file, or leave out follow", option: "follow")
+        }
+    }
+
+    /// Reads a file as it grows, then the one that takes its place, each from its beginning with a decoder of its own: a
+    /// line that the old one left unfinished does not run into the new one.
+    private func follow(_ first: FileInput, _ inlet: Inlet) throws(ConnectorError) {
+        var file = first
+        var isFirst = true
+        while true {
+            let input = FollowedFile(
+                file.descriptor, path, clock: clock, stop: stopSignal,
+                onEnd: isFirst ? { inlet.noteInitialContent() } : nil)
+            isFirst = false
+            guard try pump(input, inlet) else { return }
+            if input.ending == .cut {
+                lseek(file.descriptor, 0, SEEK_SET)
+            } else if let next = try path.openAgain() {
+                file = FileInput(descriptor: next, name: "\"\(path.written)\"", ownsDescriptor: true, wakeup: nil)
+            } else if stopSignal.pause(microseconds: FollowedFile.pauses.longest / 1_000) {
+                return
+            }
         }
     }
 

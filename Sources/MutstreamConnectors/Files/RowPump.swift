@@ -10,20 +10,24 @@ struct RowPump {
     /// Position of the event time among the columns, for a pacer that goes by it.
     var eventTimeColumn: Int?
 
-    /// Until the input ends, or the source or the pipeline stops.
-    mutating func run() throws(ConnectorError) {
+    /// Until the input ends, or the source or the pipeline stops, which is false.
+    @discardableResult
+    mutating func run() throws(ConnectorError) -> Bool {
         while !stop.isStopped {
-            guard let chunk = try reader.next(rowsMax: pacer?.chunkRows ?? RowReader.chunkRowsMax) else { return }
+            guard let chunk = try reader.next(rowsMax: pacer?.chunkRows ?? RowReader.chunkRowsMax) else {
+                return !stop.isStopped
+            }
             // A read that was stopped ends in half a row.
-            if stop.isStopped { return }
+            if stop.isStopped { return false }
             let goesOn =
                 switch pacer?.rule {
                 case nil: inlet.submit(chunk)
                 case .rate: submitInTime(chunk)
                 case .speed: submitByEventTime(chunk)
                 }
-            if !goesOn { return }
+            if !goesOn { return false }
         }
+        return false
     }
 
     private mutating func submitInTime(_ chunk: Chunk) -> Bool {

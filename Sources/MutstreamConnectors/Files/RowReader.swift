@@ -76,7 +76,7 @@ extension Chunk {
         if range == 0..<rows.count { return self }
         let slotStart = range.lowerBound == 0 ? 0 : slot(range.lowerBound - 1) + 1
         let slotEnd = range.upperBound == rows.count ? rows.slotCount : slot(range.upperBound - 1) + 1
-        let own = DecodedRows(
+        var own = DecodedRows(
             columns: rows.columns.map { $0.slice(range) }, count: range.count,
             rejected: rows.rejected.filter { $0.slot >= slotStart && $0.slot < slotEnd }.map { row in
                 var row = row
@@ -86,6 +86,7 @@ extension Chunk {
             },
             slots: rows.slots.map { $0[range].map { $0 - Int32(truncatingIfNeeded: slotStart) } },
             slotCount: slotEnd - slotStart)
+        own.weights = rows.weights.map { Array($0[range]) }
         let bytes = rawRange.count * own.slotCount / max(rows.slotCount, 1)
         return Chunk(rows: own, raw: nil, rawRange: 0..<bytes)
     }

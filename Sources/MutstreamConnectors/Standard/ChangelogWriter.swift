@@ -8,7 +8,8 @@ import MutstreamEngine
 /// debezium_json    {"before":null,"after":{…},"op":"c"}        c put in, d taken back, u replaced
 /// ```
 ///
-/// A row of weight n comes n times.
+/// A row of weight n comes n times. What a step takes back comes first, so that a reader that goes by a key is never left
+/// with the old row.
 final class ChangelogWriter {
     enum Style: String, Sendable {
         case changelog = "changelog_json"
@@ -47,12 +48,15 @@ final class ChangelogWriter {
 
     func write(_ batch: Batch, to bytes: ByteWriter) {
         let partners = replaced(batch)
+        if let weights = batch.weights {
+            for row in 0..<batch.count where weights[row] < 0 && !partners.old.contains(row) {
+                for _ in 0..<weights[row].magnitude { append("-D", "d", batch, old: row, new: nil, to: bytes) }
+            }
+        }
         for row in 0..<batch.count {
             let weight = batch.weight(row)
-            if weight < 0 {
-                if partners.old.contains(row) { continue }
-                for _ in 0..<weight.magnitude { append("-D", "d", batch, old: row, new: nil, to: bytes) }
-            } else if let old = partners.new[row] {
+            if weight < 0 { continue }
+            if let old = partners.new[row] {
                 append("+U", "u", batch, old: old, new: row, to: bytes)
             } else {
                 for _ in 0..<weight { append("+I", "c", batch, old: nil, new: row, to: bytes) }

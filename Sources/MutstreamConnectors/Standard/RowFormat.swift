@@ -13,9 +13,10 @@ enum RowFormat: Sendable {
     ///   - sink: the columns of a sink; nil: rows are read.
     init(_ name: String?, options: CheckedOptions, sink: [Field]? = nil) throws(ConnectorError) {
         if let style = name.flatMap({ ChangelogWriter.Style(rawValue: $0) }) {
+            // The schema of a decoder says that rows are changes.
             guard let sink else {
-                throw ConnectorError(
-                    "\(style.rawValue) is a format of sinks", hint: "rows are read as json or csv", option: "format")
+                self = .json
+                return
             }
             self = .changelog(style, key: try ChangelogWriter.key(options.text("primary_key"), in: sink))
             return
@@ -47,7 +48,7 @@ enum RowFormat: Sendable {
         switch self {
         case .json: JSONLinesDecoder(schema)
         case .csv(let delimiter, let header): CSVDecoder(schema, header: header, delimiter: delimiter)
-        // Not reached: a request to read was refused.
+        // Not reached: what is read is json or csv.
         case .changelog: JSONLinesDecoder(schema)
         }
     }
@@ -57,23 +58,30 @@ extension FormatSpec {
     static let json = FormatSpec(
         name: "json",
         summary: "One JSON object a line; a field that is missing is NULL, a field that no column has is skipped.",
-        options: [])
+        options: [.operationField])
 
     static let changelog = FormatSpec(
         name: "changelog_json",
         summary:
-            "Of sinks: changes of rows, one JSON object a line: `{\"op\":\"+I\",\"row\":{…}}`; `+I` put in, `-D` taken back.",
-        options: [primaryKey("`-U` and `+U`")])
+            """
+            Changes of rows, one JSON object a line: `{"op":"+I","row":{…}}`; `+I` put in, `-D` taken back, `-U` and `+U` \
+            the old and the new row of an update. A table puts in or replaces by its PRIMARY KEY, and deletes at `-D` and \
+            `-U`.
+            """,
+        roles: [.table, .sink], options: [primaryKey("`-U` and `+U`")])
 
     static let debezium = FormatSpec(
         name: "debezium_json",
         summary:
-            "Of sinks: changes of rows as Debezium writes them: `{\"before\":…,\"after\":…,\"op\":\"c\"}`; `d` taken back.",
-        options: [primaryKey("`u`")])
+            """
+            Changes of rows as Debezium writes them: `{"before":…,"after":…,"op":"c"}`; `d` taken back. A table also takes \
+            `r` and `u`, the envelope with `schema` and `payload`, and steps over tombstones (`null`).
+            """,
+        roles: [.table, .sink], options: [primaryKey("`u`")])
 
     private static func primaryKey(_ update: String) -> OptionSpec {
         OptionSpec(
-            "primary_key", .text,
+            "primary_key", .text, roles: [.sink],
             "Columns that name a row, `a, b`: its old and new state in one step are an update, \(update).")
     }
 
@@ -85,5 +93,6 @@ extension FormatSpec {
             OptionSpec(
                 "header", .boolean, default: "true",
                 "The first row names the columns, which may be in any order; written files begin with such a row."),
+            .operationField,
         ])
 }

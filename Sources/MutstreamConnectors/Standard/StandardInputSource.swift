@@ -17,7 +17,7 @@ final class StandardInputSource: SourceConnector {
         _ request: SourceRequest, descriptor: Int32 = System.standardInput, blockBytes: Int = RowReader.blockBytes
     ) throws(ConnectorError) {
         format = try RowFormat(request.format, options: request.options)
-        decoderSchema = request.decoderSchema
+        decoderSchema = try request.schemaOfChanges()
         self.descriptor = descriptor
         self.blockBytes = blockBytes
     }

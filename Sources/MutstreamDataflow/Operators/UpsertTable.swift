@@ -3,8 +3,9 @@ import MutstreamColumnar
 /// A table with a primary key: a row that comes takes the place of the one with its key.
 ///
 /// Input 0: a row with a positive weight is put in, one with a negative weight deletes what has its key.
-/// **Output**: the changes of the table: the old row with weight -1, then the new one with +1, both with the ordinal of
-/// their cause; nothing where the new row is equal to the old. **State**: the table's rows.
+/// **Output 0**: the changes of the table: the old row with weight -1, then the new one with +1, both with the ordinal of
+/// their cause; nothing where the new row is equal to the old. **Output 1**, where names of columns were given: deletions
+/// of rows that are not there, as a dead letter shows them. **State**: the table's rows.
 package final class UpsertTable: Operator {
     private let store: RowStore
     private let table = KeyTable(payloadBytes: 8)
@@ -14,9 +15,14 @@ package final class UpsertTable: Operator {
     private var outWeights: [Int64] = []
     private var outOrdinals: [Int64] = []
     private var freed: [Int32] = []
+    private let refusals: RefusedDeletions?
+    private var refused: [Int32] = []
 
-    /// - Parameter key: the columns of the primary key.
-    package init(_ types: [DataType], key: [Int]) {
+    /// - Parameters:
+    ///   - key: the columns of the primary key.
+    ///   - names: of all columns; empty: there is no output 1.
+    package init(_ types: [DataType], key: [Int], names: [String] = []) {
+        refusals = names.isEmpty ? nil : RefusedDeletions(types, names, key: key)
         store = RowStore(types)
         keys = KeyEncoder(columns: key, nulls: .value)
     }
@@ -24,7 +30,7 @@ package final class UpsertTable: Operator {
     package var stateSize: StateSize { StateSize(rows: store.count, bytes: store.bytes + table.bytes) }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
-        outputs[0].progress = inputs[0].progress
+        for index in outputs.indices { outputs[index].progress = inputs[0].progress }
         let batch = inputs[0].batch
         if batch.isEmpty { return }
         reader.bind(batch)
@@ -41,6 +47,10 @@ package final class UpsertTable: Operator {
             outputs[0].batch = Batch(
                 columns: store.columns(outIds), count: outIds.count, weights: isWeighted ? outWeights : nil,
                 ordinals: Ordinals(outOrdinals))
+        }
+        if !refused.isEmpty, let refusals {
+            outputs[1].batch = refusals.rows(batch.gather(refused))
+            refused.removeAll(keepingCapacity: true)
         }
         for row in freed { store.free(row) }
         freed.removeAll(keepingCapacity: true)
@@ -65,7 +75,10 @@ package final class UpsertTable: Operator {
 
     private func delete(_ row: Int, _ ordinal: Int64) {
         let group = table.find(keys.key(row))
-        if group < 0 { return }
+        if group < 0 {
+            if refusals != nil { refused.append(Int32(truncatingIfNeeded: row)) }
+            return
+        }
         let old = table.payload(group).load(as: Int32.self)
         emit(old, -1, ordinal)
         freed.append(old)

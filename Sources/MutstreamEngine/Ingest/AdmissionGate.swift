@@ -28,10 +28,12 @@ struct AdmissionGate {
     /// All that may enter now; empty: wait.
     mutating func next() -> Step {
         var step = Step()
-        let tables = feeds.filter { $0.definition.isTable && $0.isBounded && !$0.hasClosed }
+        let tables = feeds.filter { $0.awaitsContent || ($0.definition.isTable && $0.isBounded && !$0.hasClosed) }
         if !tables.isEmpty {
             admitTables(tables, &step)
-            return step
+            // A table that had nothing at its beginning says so without a row.
+            let goesOn = step.isEmpty && tables.allSatisfy { !$0.isBounded && !$0.awaitsContent }
+            if !goesOn { return step }
         }
         admitUnbounded(&step)
         admitBounded(&step)
@@ -53,7 +55,7 @@ struct AdmissionGate {
                 batches.append(enter(waiting.batch, feed, waiting, &step))
             }
             put(batches, feed, &step)
-            if feed.isDone, step.rows[feed.index] == nil { close(feed, &step) }
+            if feed.isBounded, feed.isDone, step.rows[feed.index] == nil { close(feed, &step) }
         }
     }
 

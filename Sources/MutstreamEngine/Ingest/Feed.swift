@@ -10,6 +10,12 @@ final class Feed {
     let definition: SourceDefinition
     let inlet: Inlet
     let isBounded: Bool
+    /// It is a table without an end, and what it had at its beginning is not all in the pipeline.
+    var awaitsContent: Bool { isFilling || (isFilled && !waiting.isEmpty) }
+    /// Its first content has not all been taken from the inlet.
+    private var isFilling: Bool
+    /// It has been taken just now, and may still wait.
+    private var isFilled = false
     /// Position of the event time among the projected columns.
     private let timeColumn: Int?
     private let watermarkOf: Evaluator?
@@ -35,7 +41,11 @@ final class Feed {
         var cursor = 0
     }
 
-    init(index: Int, definition: SourceDefinition, inlet: Inlet, isBounded: Bool) {
+    /// - Parameter hasInitialContent: see ``SourceConnector/hasInitialContent``.
+    init(
+        index: Int, definition: SourceDefinition, inlet: Inlet, isBounded: Bool, hasInitialContent: Bool = false
+    ) {
+        isFilling = definition.isTable && hasInitialContent
         self.index = index
         self.definition = definition
         self.inlet = inlet
@@ -60,14 +70,18 @@ final class Feed {
     /// Takes what waits in the inlet, once all taken before has been admitted.
     func refill() {
         guard waiting.isEmpty, !hasEnded else { return }
+        isFilled = false
         let taken = inlet.take()
+        if isFilling, taken.hasInitialContent { (isFilling, isFilled) = (false, true) }
         hasEnded = taken.ended
         failure = failure ?? taken.failure
         for chunk in taken.chunks {
             counters.rejected += chunk.rows.rejected.count
             counters.accepted += chunk.rows.count
             counters.bytes += chunk.rawRange.count
-            let batch = Batch(columns: chunk.rows.columns, count: chunk.rows.count, ordinals: Ordinals(first: 0))
+            let batch = Batch(
+                columns: chunk.rows.columns, count: chunk.rows.count, weights: chunk.rows.weights,
+                ordinals: Ordinals(first: 0))
             waiting.append(Waiting(chunk: chunk, batch: batch, times: times(of: batch)))
         }
     }

@@ -19,6 +19,7 @@ package final class Inlet: Sendable {
         var rows = 0
         var bytes = 0
         var ended = false
+        var hasInitialContent = false
         var closed = false
         var failure: ConnectorError?
     }
@@ -68,6 +69,12 @@ package final class Inlet: Sendable {
         return admission
     }
 
+    /// What the source had at its beginning has been submitted.
+    package func noteInitialContent() {
+        state.signal { $0.hasInitialContent = true }
+        wake()
+    }
+
     /// No more chunks will come.
     func end(_ failure: ConnectorError? = nil) {
         state.signal {
@@ -83,15 +90,19 @@ package final class Inlet: Sendable {
     struct Taken {
         var chunks: [Chunk]
         var ended: Bool
+        var hasInitialContent = false
         var failure: ConnectorError?
     }
 
     /// All that waits, and whether more may come.
     func take() -> Taken {
-        let isEmpty = state.withLock { $0.chunks.isEmpty && !$0.ended }
+        let isEmpty = state.withLock { $0.chunks.isEmpty && !$0.ended && !$0.hasInitialContent }
         if isEmpty { return Taken(chunks: [], ended: false, failure: nil) }
         return state.signal { state in
-            let taken = Taken(chunks: state.chunks, ended: state.ended, failure: state.failure)
+            let taken = Taken(
+                chunks: state.chunks, ended: state.ended, hasInitialContent: state.hasInitialContent || state.ended,
+                failure: state.failure)
+            state.hasInitialContent = false
             state.chunks = []
             state.rows = 0
             state.bytes = 0

@@ -31,10 +31,11 @@ struct OptionChecker {
                 "connector '\(connector.value)' cannot be a \(role.rawValue)", at: connector.valueRange,
                 hint: "connectors for a \(role.rawValue): \(fitting.joined(separator: ", "))")
         }
-        let (format, formatSpecs) = try checkFormat(options, entry.spec)
-        let specs = entry.spec.options.filter { $0.roles.isEmpty || $0.roles.contains(role) } + formatSpecs
+        let (format, formatSpecs) = try checkFormat(options, entry.spec, role)
+        let specs = (entry.spec.options + formatSpecs).filter { $0.roles.isEmpty || $0.roles.contains(role) }
         var values: [String: CheckedOptions.OptionValue] = [:]
         var places: [String: SourceRange] = [:]
+        if let option = options.first(where: { $0.name.name == "format" }) { places["format"] = option.valueRange }
         for option in options where option.name.name != "connector" && option.name.name != "format" {
             guard let spec = specs.first(where: { $0.name == option.name.name }) else {
                 let known = specs.map(\.name)
@@ -64,17 +65,27 @@ struct OptionChecker {
     }
 
     private func checkFormat(
-        _ options: [Option], _ spec: ConnectorSpec
+        _ options: [Option], _ spec: ConnectorSpec, _ role: ConnectorSpec.Role
     ) throws(SQLError) -> (String?, [OptionSpec]) {
         guard let option = options.first(where: { $0.name.name == "format" }) else {
             let format = spec.formats.first
             return (format, format.flatMap { registry.format($0)?.options } ?? [])
         }
+        let fitting = spec.formats.filter { name in
+            registry.format(name).map { $0.roles.isEmpty || $0.roles.contains(role) } ?? false
+        }
+        if spec.formats.contains(option.value), !fitting.contains(option.value) {
+            throw SQLError(
+                "format '\(option.value)' cannot be that of a \(role.rawValue)", at: option.valueRange,
+                hint: role == .source
+                    ? "its rows are changes: CREATE TABLE with a PRIMARY KEY takes them"
+                    : "its formats: \(fitting.map { "'\($0)'" }.joined(separator: ", "))")
+        }
         guard spec.formats.contains(option.value), let format = registry.format(option.value) else {
             throw SQLError(
                 "connector '\(spec.name)' has no format '\(option.value)'", at: option.valueRange,
-                hint: spec.formats.isEmpty
-                    ? "it needs none" : "its formats: \(spec.formats.map { "'\($0)'" }.joined(separator: ", "))")
+                hint: fitting.isEmpty
+                    ? "it needs none" : "its formats: \(fitting.map { "'\($0)'" }.joined(separator: ", "))")
         }
         return (option.value, format.options)
     }

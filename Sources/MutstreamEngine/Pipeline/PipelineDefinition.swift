@@ -132,7 +132,7 @@ package struct PipelineDefinition {
         let request = SourceRequest(
             name: source.name, options: checked.options, baseDirectory: baseDirectory,
             decoderSchema: DecoderSchema(fields, projection: source.projection), format: checked.format,
-            eventTimeColumn: time)
+            eventTimeColumn: time, primaryKey: source.primaryKey)
         do throws(ConnectorError) {
             return try make(request)
         } catch {

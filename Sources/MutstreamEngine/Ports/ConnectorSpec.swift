@@ -32,11 +32,14 @@ package struct ConnectorSpec: Sendable {
 package struct FormatSpec: Sendable {
     package var name: String
     package var summary: String
+    /// Roles it is for; empty: all.
+    package var roles: [ConnectorSpec.Role]
     package var options: [OptionSpec]
 
-    package init(name: String, summary: String, options: [OptionSpec]) {
+    package init(name: String, summary: String, roles: [ConnectorSpec.Role] = [], options: [OptionSpec]) {
         self.name = name
         self.summary = summary
+        self.roles = roles
         self.options = options
     }
 }

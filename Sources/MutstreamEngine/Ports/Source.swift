@@ -4,12 +4,19 @@ import MutstreamColumnar
 package protocol SourceConnector: AnyObject, Sendable {
     /// The input has an end, known to the source itself (a file), so the pipeline may end.
     var isBounded: Bool { get }
+    /// Without an end, it has content from the beginning on, and says so with ``Inlet/noteInitialContent()`` when it has
+    /// handed that over: a table waits for it.
+    var hasInitialContent: Bool { get }
     /// Checks and opens what it needs: a missing file, an occupied port is found here.
     func open() throws(ConnectorError)
     /// Reads, decodes and submits, on a thread of its own, until the input ends or ``stop()`` was called.
     func run(_ inlet: Inlet) throws(ConnectorError)
     /// Asks ``run(_:)`` to return soon. Called from another thread, perhaps more than once.
     func stop()
+}
+
+extension SourceConnector {
+    package var hasInitialContent: Bool { false }
 }
 
 /// Where rows leave. All calls come from the engine's thread.
@@ -36,10 +43,12 @@ package struct SourceRequest: Sendable {
     package var format: String?
     /// Position among the projected columns of the event time (TIMESTAMP), for `speed`.
     package var eventTimeColumn: Int?
+    /// Declared columns that name a row of a table.
+    package var primaryKey: [Int]
 
     package init(
         name: String, options: CheckedOptions, baseDirectory: String, decoderSchema: DecoderSchema, format: String?,
-        eventTimeColumn: Int?
+        eventTimeColumn: Int?, primaryKey: [Int] = []
     ) {
         self.name = name
         self.options = options
@@ -47,6 +56,7 @@ package struct SourceRequest: Sendable {
         self.decoderSchema = decoderSchema
         self.format = format
         self.eventTimeColumn = eventTimeColumn
+        self.primaryKey = primaryKey
     }
 }
 

@@ -12,6 +12,9 @@ final class OutputRouter {
     private let compiled: CompiledPipeline
     private let targets: [Target]
     private let names: [String]
+    private let sourceNames: [String]
+    /// By source: changes that its table could not do.
+    private(set) var refused: [Int]
     private var rows: [Int]
     /// By position of the failure in the compiled pipeline.
     private var failed: [Int]
@@ -39,6 +42,8 @@ final class OutputRouter {
         }
         self.targets = targets
         names = definition.plan.sinks.map(\.name)
+        sourceNames = definition.plan.sources.map(\.name)
+        refused = definition.plan.sources.map { _ in 0 }
         rows = targets.map { _ in 0 }
         failed = compiled.failures.map { _ in 0 }
     }
@@ -83,6 +88,7 @@ final class OutputRouter {
                 onProblem?("a row failed in \"\(failure.owner)\": \(reasons.withReader { $0.string(0) })")
             }
         }
+        countRefused()
         for edge in compiled.lateRows { lateInWindows += compiled.circuit.delta(edge).batch.count }
         for (index, target) in targets.enumerated() {
             let batch = compiled.circuit.delta(compiled.sinks[index].edge).batch
@@ -98,6 +104,19 @@ final class OutputRouter {
             }
         }
         complete(input)
+    }
+
+    private func countRefused() {
+        for (source, edge) in compiled.refusedChanges {
+            let batch = compiled.circuit.delta(edge).batch
+            guard !batch.isEmpty, case .text(let reasons)? = batch.columns.first?.values,
+                case .text(let raw) = batch.columns[1].values
+            else { continue }
+            refused[source] += batch.count
+            onProblem?(
+                "table \"\(sourceNames[source])\" refused a change: \(reasons.withReader { $0.string(0) }): "
+                    + raw.withReader { $0.string(0) })
+        }
     }
 
     private func openSlots(_ input: AdmissionGate.Step) {

@@ -54,7 +54,7 @@ package final class StepLoop {
                 feeds.append(
                     Feed(
                         index: index, definition: definition.plan.sources[index], inlet: pipeline.inlets[index],
-                        isBounded: source.isBounded))
+                        isBounded: source.isBounded, hasInitialContent: source.hasInitialContent))
                 sources.append(source)
             }
         } catch {
@@ -287,7 +287,8 @@ package final class StepLoop {
         counters.sources = feeds.map { feed in
             PipelineCounters.Source(
                 name: feed.definition.name, isTable: feed.definition.isTable, accepted: feed.counters.accepted,
-                rejected: feed.counters.rejected, late: feed.counters.late, bytes: feed.counters.bytes,
+                rejected: feed.counters.rejected + outputs.refused[feed.index], late: feed.counters.late,
+                bytes: feed.counters.bytes,
                 queuedRows: feed.inlet.queuedRows, hasEnded: feed.hasClosed)
         }
         outputs.count(into: &counters)

@@ -41,6 +41,8 @@ package final class CompiledPipeline {
     package internal(set) var views: [View] = []
     package internal(set) var models: [ModelOperator] = []
     package internal(set) var failures: [Failure] = []
+    /// Changes that a table could not do: reason, raw, length, as its dead letter has them.
+    package internal(set) var refusedChanges: [(source: Int, edge: Edge)] = []
     /// Rows that fell into a window that had closed.
     package internal(set) var lateRows: [Edge] = []
 

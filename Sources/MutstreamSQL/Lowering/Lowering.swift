@@ -12,6 +12,8 @@ package final class Lowering {
     private var consumers: [NodeID: Int] = [:]
     private var modelsInProgress: Set<Int> = []
     private var modelsDone: Set<Int> = []
+    /// By source: the changes of a table, and the deletions that it refused.
+    private var tables: [Int: [Edge]] = [:]
     private let reachable: [NodeID]
 
     package static func lower(_ plan: PipelinePlan) throws(SQLError) -> CompiledPipeline {
@@ -135,6 +137,8 @@ package final class Lowering {
 
     private func lowerInput(_ source: Int, _ part: PlanNode.InputPart, _ node: PlanNode) -> Edge {
         let definition = plan.sources[source]
+        let isUpserted = !definition.primaryKey.isEmpty && !definition.isMaintained
+        if part == .rows, isUpserted { return lowerTable(source, definition)[0] }
         let types = node.fields.map(\.type)
         let suffix = part == .rows ? "" : "." + part.rawValue
         let kind = definition.isTable ? "table" : "source"
@@ -144,10 +148,27 @@ package final class Lowering {
         case .late: result.sources[source].late = input
         case .deadLetter: result.sources[source].deadLetter = input
         }
-        guard part == .rows, !definition.primaryKey.isEmpty, !definition.isMaintained else { return edge }
-        let key = definition.primaryKey.map { definition.projection.firstIndex(of: $0) ?? $0 }
+        guard part == .deadLetter, isUpserted else { return edge }
+        let refused = lowerTable(source, definition)[1]
         return circuit.add(
-            UpsertTable(types, key: key), inputs: [edge], outputTypes: [types], label: "upsert \(definition.name)")[0]
+            UnionOperator(holdsBack: [true, true]), inputs: [edge, refused], outputTypes: [types],
+            label: "dead letter of \(definition.name)")[0]
+    }
+
+    /// A table by its primary key: its changes, and the deletions that it refused.
+    private func lowerTable(_ source: Int, _ definition: SourceDefinition) -> [Edge] {
+        if let known = tables[source] { return known }
+        let fields = definition.projection.map { definition.fields[$0] }
+        let types = fields.map(\.type)
+        let (edge, input) = circuit.addInput(types: types, label: "table \(definition.name)")
+        result.sources[source].rows = input
+        let key = definition.primaryKey.map { definition.projection.firstIndex(of: $0) ?? $0 }
+        let outputs = circuit.add(
+            UpsertTable(types, key: key, names: fields.map(\.name)), inputs: [edge],
+            outputTypes: [types, Binder.deadLetterFields.map(\.type)], label: "upsert \(definition.name)")
+        tables[source] = outputs
+        result.refusedChanges.append((source, outputs[1]))
+        return outputs
     }
 
     private func filterProject(

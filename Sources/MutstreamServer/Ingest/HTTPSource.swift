@@ -14,16 +14,22 @@ package final class HTTPSource: SourceConnector {
     package init(_ request: SourceRequest, server: HTTPServer) throws(ConnectorError) {
         let path = request.options.text("path") ?? ""
         try HTTPSource.check(path)
-        guard let format = ["json": BodyFormat.json, "csv": .csv][request.format ?? "json"] else {
+        guard let format = HTTPSource.formats[request.format ?? "json"] else {
             throw ConnectorError(
-                "an http source carries no \(request.format ?? "")", hint: "use format = 'json' or 'csv'",
+                "an http source carries no \(request.format ?? "")",
+                hint: "its formats: \(HTTPSource.spec.formats.joined(separator: ", "))",
                 option: "format")
         }
         name = request.name
         self.path = path
         self.server = server
-        handler = IngestHandler(name: request.name, schema: request.decoderSchema, format: format, loops: server.loops)
+        handler = IngestHandler(
+            name: request.name, schema: try request.schemaOfChanges(), format: format, loops: server.loops)
     }
+
+    private static let formats: [String: BodyFormat] = [
+        "json": .json, "csv": .csv, "changelog_json": .json, "debezium_json": .json,
+    ]
 
     private static func check(_ path: String) throws(ConnectorError) {
         let isPlain = path.utf8.allSatisfy { $0 > 32 && $0 < 127 && !"?#%\"\\".utf8.contains($0) }
@@ -63,17 +69,21 @@ package final class HTTPSource: SourceConnector {
     package func stop() { stopped.signal { $0 = true } }
 
     package static let spec = ConnectorSpec(
-        name: "http", summary: "Rows that clients post to a path of the server.", roles: [.source],
+        name: "http", summary: "Rows that clients post to a path of the server, of a stream or for a table.",
+        roles: [.source, .table],
         options: [
             OptionSpec("path", .text, required: true, "Where clients post, such as `/orders`. Begins with a slash.")
         ],
-        formats: ["json", "csv"],
+        formats: ["json", "csv", "changelog_json", "debezium_json"],
         guarantee: """
             Exactly once for a row that was answered, unless the client posts it again; a client that had no answer \
             cannot know, so give rows a key.
             """,
         example: """
             CREATE SOURCE orders (id BIGINT, amount DOUBLE) WITH (connector = 'http', path = '/orders');
+
+            CREATE TABLE prices (item TEXT PRIMARY KEY, price DOUBLE)
+              WITH (connector = 'http', path = '/prices', format = 'json', op_field = 'op');
             """)
 }
 

@@ -10,12 +10,18 @@ final class IngestHandler: RequestHandler {
     let inlet = Monitor<Inlet?>(nil)
     private let name: String
     private let format: BodyFormat
+    /// Rows are objects that no line of CSV can be.
+    private let takesJSONAlone: Bool
     /// One a loop, used on that loop alone.
     private let decoders: [NIOLoopBoundBox<BodyDecoder>]
 
     init(name: String, schema: DecoderSchema, format: BodyFormat, loops: [any EventLoop]) {
         self.name = name
         self.format = format
+        switch schema.changes?.carrier {
+        case .changelog, .debezium: takesJSONAlone = true
+        case .field, nil: takesJSONAlone = false
+        }
         decoders = loops.map { .makeBoxSendingValue(BodyDecoder(schema), eventLoop: $0) }
     }
 
@@ -28,7 +34,9 @@ final class IngestHandler: RequestHandler {
         if bodyFormat(head.headers) == nil {
             return .error(
                 .unsupportedMediaType, "the content type is not one of rows",
-                hint: "send application/json, application/x-ndjson or text/csv")
+                hint: takesJSONAlone
+                    ? "send application/json or application/x-ndjson"
+                    : "send application/json, application/x-ndjson or text/csv")
         }
         if let encoding = head.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
             return .error(
@@ -55,7 +63,7 @@ final class IngestHandler: RequestHandler {
         switch value {
         case "application/json": return .json
         case "application/x-ndjson": return .lines
-        case "text/csv": return .csv
+        case "text/csv" where !takesJSONAlone: return .csv
         default: break
         }
         // A parameter such as a charset, or other letters.
@@ -65,6 +73,7 @@ final class IngestHandler: RequestHandler {
         case "application/x-ndjson", "application/jsonl", "application/jsonlines": .lines
         // What curl -d says of any body: as if it had said nothing.
         case "application/x-www-form-urlencoded": format
+        case "text/csv" where takesJSONAlone: nil
         case "text/csv": value.lowercased().contains("header=absent") ? .headlessCSV : .csv
         default: nil
         }
@@ -81,7 +90,7 @@ final class IngestHandler: RequestHandler {
         let rejected = ReplyText.Rejected(rows.rejected)
         guard rows.slotCount > 0 else {
             // An empty array is a batch without rows; a body without anything is a slip.
-            if shape != .array {
+            if shape != .array, rows.ignored == 0 {
                 return responder.respond(
                     .error(.badRequest, "the body holds no rows", hint: "send an object or an array of objects"))
             }

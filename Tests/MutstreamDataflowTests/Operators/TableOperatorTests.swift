@@ -12,6 +12,7 @@ import Testing
             var table: [Value: [Value]] = [:]
             var events: [TestEvent] = []
             var expected: [TestRow] = []
+            var refused: [Int64] = []
             for ordinal in 0..<Int64(300) {
                 let key = Value.int64(Int64(random.below(12)))
                 let text: Value = random.oneIn(4) ? nil : .text(random.letters([1, 12, 13, 50][random.below(4)]))
@@ -20,13 +21,17 @@ import Testing
                 events.append(TestEvent(0, TestRow(values, weight: isDelete ? -1 : 1, ordinal: ordinal)))
                 let old = table[key]
                 table[key] = isDelete ? nil : values
+                if isDelete, old == nil { refused.append(ordinal) }
                 if old == table[key] { continue }
                 if let old { expected.append(TestRow(old, weight: -1, ordinal: ordinal)) }
                 if !isDelete { expected.append(TestRow(values, ordinal: ordinal)) }
             }
-            let runner = Runner(UpsertTable(Self.types, key: [0]), inputs: [Self.types], outputs: [Self.types])
+            let runner = Runner(
+                UpsertTable(Self.types, key: [0], names: ["id", "name", "value"]), inputs: [Self.types],
+                outputs: [Self.types, [.text, .text, .bigint]])
             runner.run(events, &random)
             #expect(runner.out == expected)
+            #expect(runner.second.map(\.ordinal) == refused)
             #expect(runner.subject.stateSize.rows == table.count)
         }
     }
