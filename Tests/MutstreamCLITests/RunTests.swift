@@ -164,6 +164,10 @@ import Testing
             "[{\"op\":\"u\",\"after\":{\"id\":1,\"name\":\"b\"}},null,{\"op\":\"r\",\"after\":{\"id\":2,\"name\":\"c\"}}]"
         #expect(try curl("-d '\(changed)' \(address)/t") == "{\"accepted\":2}\n202")
         #expect(try curl("-d 'null' \(address)/t") == "{\"accepted\":0}\n202")
+        let zipped =
+            "echo '{\"op\":\"u\",\"after\":{\"id\":2,\"name\":\"c\"}}' | gzip | curl -sS -m 20 --data-binary @- "
+            + "-H 'content-encoding: gzip' -H 'content-type: application/json' \(address)/t"
+        #expect(try Program.shell(zipped, in: folder).output == "{\"accepted\":1}")
         let priced = "{\"op\":\"insert\",\"id\":1,\"price\":2.5}{\"op\":\"insert\",\"id\":2,\"price\":1.5}"
         #expect(try curl("-d '\(priced)' \(address)/n") == "{\"accepted\":2}\n202")
         #expect(

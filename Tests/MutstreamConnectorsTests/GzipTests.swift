@@ -1,7 +1,8 @@
-import MutstreamEngine
+import MutstreamColumnar
 import Testing
 
 @testable import MutstreamConnectors
+@testable import MutstreamEngine
 
 /// Decompression against the `gzip` program, and against bytes that are not gzip at all.
 @Suite struct GzipTests {
@@ -156,5 +157,34 @@ import Testing
             for shift: UInt32 in [0, 8, 16, 24] { result.append(UInt8(number >> shift & 0xFF)) }
         }
         return result
+    }
+
+    @Test func `a whole stream in memory comes back up to a limit`() {
+        var random = TestRandom.seeded()
+        for sample in GzipTests.samples(&random) {
+            let compressed = gzip(["-6"], sample)
+            compressed.withUnsafeBytes { bytes in
+                for limit in [sample.count, sample.count + 1, 4 << 20] {
+                    guard case .bytes(let plain) = GzipBody.decompress(bytes, limit: limit) else {
+                        Issue.record("\(sample.count) bytes do not come back at the limit \(limit)")
+                        continue
+                    }
+                    #expect(Array(plain.bytes) == sample)
+                }
+                if sample.isEmpty { return }
+                guard case .tooLarge = GzipBody.decompress(bytes, limit: sample.count - 1) else {
+                    Issue.record("\(sample.count) bytes are within the limit \(sample.count - 1)")
+                    return
+                }
+            }
+            for cut in [0, 1, 5, compressed.count / 2, compressed.count - 1] {
+                compressed.prefix(cut).withUnsafeBytes { bytes in
+                    guard case .broken = GzipBody.decompress(bytes, limit: 4 << 20) else {
+                        Issue.record("the first \(cut) of \(compressed.count) bytes are a whole")
+                        return
+                    }
+                }
+            }
+        }
     }
 }

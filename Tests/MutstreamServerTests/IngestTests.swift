@@ -1,3 +1,4 @@
+import Foundation
 import MutstreamColumnar
 @testable import MutstreamEngine
 import Testing
@@ -146,10 +147,65 @@ import Testing
         #expect(client.post("/orders", row)?.status == 200)
     }
 
-    @Test func `compressed bodies are 415`() throws {
-        let answer = try Bench().client().post("/orders", row, headers: "Content-Encoding: gzip\r\n")
-        #expect(answer?.status == 415)
-        #expect(answer?.body.contains("without content-encoding") == true)
+    /// Two rows, and one of 9,018 bytes, as `gzip` writes them.
+    private let rows = "H4sIAAAAAAAC/4uuVspMUbIy1FHKS8xNVbJSSlSq1YGIGcHFkpKUamMB1550ACoAAAA="
+    private let long =
+        "H4sIAAAAAAAC/+3BoQ0AIQAEsF1OY96yDQkvELAAYXcGoe3O6KlfyWrzT00DAAAAAAAAAIAH5FzCKdqzOiMAAA=="
+
+    private func post(
+        _ client: TestClient, _ base64: String, encoding: String = "gzip", cut: Int = 0, changing place: Int? = nil
+    ) throws -> Answer? {
+        var body = try #require(Data(base64Encoded: base64)).dropLast(cut)
+        if let place { body[place] ^= 0xFF }
+        client.send(
+            "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                + "Content-Encoding: \(encoding)\r\nContent-Length: \(body.count)\r\n\r\n")
+        client.send(Array(body))
+        return client.answer()
+    }
+
+    @Test func `a body may be compressed`() throws {
+        let client = try Bench().client()
+        for encoding in ["gzip", "GZIP", "x-gzip"] {
+            #expect(try post(client, rows, encoding: encoding)?.body == "[{\"slot\":0},{\"slot\":1}]")
+        }
+        #expect(try post(client, long)?.body == "{\"slot\":0}")
+        #expect(client.post("/orders", row, headers: "Content-Encoding: identity\r\n")?.status == 200)
+    }
+
+    @Test func `a compressed body that is damaged or cut off is 400 and takes nothing`() throws {
+        let bench = try Bench()
+        let client = try bench.client()
+        let cut = try post(client, rows, cut: 5)
+        #expect(cut?.status == 400)
+        #expect(cut?.body.contains("the gzip data ends too soon") == true)
+        for place in [0, 2, 12, 45] {
+            let damaged = try post(client, rows, changing: place)
+            #expect(damaged?.status == 400)
+            #expect(damaged?.body.contains("the gzip data is damaged") == true, "\(damaged?.body ?? "")")
+        }
+        #expect(client.post("/orders", row, headers: "Content-Encoding: gzip\r\n")?.status == 400)
+        #expect(bench.engine.rows == 0)
+        #expect(try post(client, rows)?.status == 200)
+    }
+
+    @Test func `a body that is too large once it is decompressed is 413`() throws {
+        #expect(try post(Bench(.init(port: 0, maxBodyBytes: 9_018)).client(), long)?.status == 200)
+        let bench = try Bench(.init(port: 0, maxBodyBytes: 9_017))
+        let client = try bench.client()
+        let answer = try post(client, long)
+        #expect(answer?.status == 413)
+        #expect(answer?.body.contains("larger than 9017 bytes") == true)
+        #expect(bench.engine.rows == 0)
+        #expect(try post(client, rows)?.status == 200)
+    }
+
+    @Test func `other encodings are 415`() throws {
+        for headers in ["br", "deflate", "zstd", "gzip, gzip", "gzip\r\nContent-Encoding: gzip"] {
+            let answer = try Bench().client().post("/orders", row, headers: "Content-Encoding: \(headers)\r\n")
+            #expect(answer?.status == 415)
+            #expect(answer?.body.contains("content-encoding: gzip") == true)
+        }
     }
 
     @Test func `a page of another site may not post`() throws {

@@ -24,7 +24,8 @@ package final class HTTPSource: SourceConnector {
         self.path = path
         self.server = server
         handler = IngestHandler(
-            name: request.name, schema: try request.schemaOfChanges(), format: format, loops: server.loops)
+            name: request.name, schema: try request.schemaOfChanges(), format: format,
+            maxBodyBytes: server.configuration.maxBodyBytes, loops: server.loops)
     }
 
     private static let formats: [String: BodyFormat] = [
@@ -69,7 +70,7 @@ package final class HTTPSource: SourceConnector {
     package func stop() { stopped.signal { $0 = true } }
 
     package static let spec = ConnectorSpec(
-        name: "http", summary: "Rows that clients post to a path of the server, of a stream or for a table.",
+        name: "http", summary: "Rows that clients post to a path of the server, plain or gzip, of a stream or for a table.",
         roles: [.source, .table],
         options: [
             OptionSpec("path", .text, required: true, "Where clients post, such as `/orders`. Begins with a slash.")

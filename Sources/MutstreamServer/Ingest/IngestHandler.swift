@@ -10,13 +10,16 @@ final class IngestHandler: RequestHandler {
     let inlet = Monitor<Inlet?>(nil)
     private let name: String
     private let format: BodyFormat
+    private let maxBodyBytes: Int
     /// Rows are objects that no line of CSV can be.
     private let takesJSONAlone: Bool
     /// One a loop, used on that loop alone.
     private let decoders: [NIOLoopBoundBox<BodyDecoder>]
 
-    init(name: String, schema: DecoderSchema, format: BodyFormat, loops: [any EventLoop]) {
+    /// - Parameter maxBodyBytes: of a body that is decompressed.
+    init(name: String, schema: DecoderSchema, format: BodyFormat, maxBodyBytes: Int, loops: [any EventLoop]) {
         self.name = name
+        self.maxBodyBytes = maxBodyBytes
         self.format = format
         switch schema.changes?.carrier {
         case .changelog, .debezium: takesJSONAlone = true
@@ -38,10 +41,10 @@ final class IngestHandler: RequestHandler {
                     ? "send application/json or application/x-ndjson"
                     : "send application/json, application/x-ndjson or text/csv")
         }
-        if let encoding = head.headers.first(name: "content-encoding"), encoding.lowercased() != "identity" {
+        if IngestHandler.encoding(head.headers) == nil {
             return .error(
-                .unsupportedMediaType, "bodies are not taken compressed",
-                hint: "send the body without content-encoding")
+                .unsupportedMediaType, "the body's content-encoding is not one that is taken",
+                hint: "send it plain or with content-encoding: gzip")
         }
         if !head.headers.contains(name: "content-length"), !head.headers.contains(name: "transfer-encoding") {
             return .error(.lengthRequired, "the request has no body", hint: "send content-length or chunks")
@@ -56,6 +59,42 @@ final class IngestHandler: RequestHandler {
             return false
         }
         return origin[scheme...].lowercased() == "://" + host.lowercased()
+    }
+
+    private enum Encoding { case identity, gzip }
+
+    /// How a body is compressed; nil: in a way that is not known, or more than once.
+    private static func encoding(_ headers: HTTPHeaders) -> Encoding? {
+        let named = headers["content-encoding"]
+        if named.count > 1 { return nil }
+        return switch named.first?.lowercased() {
+        case nil, "identity", "": .identity
+        case "gzip", "x-gzip": .gzip
+        default: nil
+        }
+    }
+
+    /// The bytes of a body as they were before they were compressed, or the answer to one that cannot be.
+    private func plain(_ request: Request) throws(Refusal) -> SharedBytes {
+        if IngestHandler.encoding(request.head.headers) != .gzip {
+            return request.body.withUnsafeReadableBytes { SharedBytes(copying: $0) }
+        }
+        switch request.body.withUnsafeReadableBytes({ GzipBody.decompress($0, limit: maxBodyBytes) }) {
+        case .bytes(let bytes): return bytes
+        case .tooLarge:
+            throw Refusal(
+                response: .error(
+                    .contentTooLarge, "the body, decompressed, is larger than \(maxBodyBytes) bytes",
+                    hint: "send it in several requests"))
+        case .broken(let reason):
+            throw Refusal(
+                response: .error(
+                    .badRequest, reason, hint: "nothing of the body was taken; gzip -t checks what is sent"))
+        }
+    }
+
+    private struct Refusal: Error {
+        var response: Response
     }
 
     private func bodyFormat(_ headers: HTTPHeaders) -> BodyFormat? {
@@ -84,7 +123,8 @@ final class IngestHandler: RequestHandler {
             return responder.respond(
                 .error(.unavailable, "source \(name) takes no rows now", headers: [.init("retry-after", "1")]))
         }
-        let body = request.body.withUnsafeReadableBytes { SharedBytes(copying: $0) }
+        let body: SharedBytes
+        do { body = try plain(request) } catch { return responder.respond(error.response) }
         let format = bodyFormat(request.head.headers) ?? format
         let (rows, shape) = decoders[request.loopIndex].value.decode(body, as: format)
         let rejected = ReplyText.Rejected(rows.rejected)

@@ -1,5 +1,3 @@
-import MutstreamEngine
-
 /// What can be wrong with compressed bytes.
 enum InflateFault: Error {
     case truncated

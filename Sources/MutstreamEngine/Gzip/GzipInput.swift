@@ -1,11 +1,9 @@
-import MutstreamEngine
-
 /// What a gzip stream (RFC 1952) holds: all its members, each checked against its checksum and length.
 ///
 /// Bytes before a fault are given out before the fault is thrown. Memory is bounded whatever the stream says.
-final class GzipInput: ByteInput {
+package final class GzipInput: ByteInput {
     /// The first bytes of every member.
-    static let magic: [UInt8] = [0x1F, 0x8B]
+    package static let magic: [UInt8] = [0x1F, 0x8B]
 
     private enum State {
         case header
@@ -25,12 +23,12 @@ final class GzipInput: ByteInput {
     /// - Parameters:
     ///   - name: what messages call the stream.
     ///   - inputBytes: how much is read at once.
-    init(_ input: any ByteInput, name: String, inputBytes: Int = 65_536) {
+    package init(_ input: any ByteInput, name: String, inputBytes: Int = 65_536) {
         self.name = name
         inflater = Inflater(input, inputBytes: inputBytes)
     }
 
-    func read(into target: UnsafeMutableRawBufferPointer) throws(ConnectorError) -> Int {
+    package func read(into target: UnsafeMutableRawBufferPointer) throws(ConnectorError) -> Int {
         while true {
             let count = inflater.drain(into: target)
             if count > 0 { return count }
