@@ -95,14 +95,20 @@ extension ConnectorRegistry.Entry {
     static let nexmark = ConnectorRegistry.Entry(
         spec: ConnectorSpec(
             name: "nexmark",
-            summary: "Makes the bids of the NEXMark benchmark: the same rows for the same seed, on every machine.",
+            summary: """
+                Makes the bids, auctions or persons of the NEXMark benchmark: the same rows for the same seed, on every \
+                machine; sources of the three kinds with equal options agree with each other.
+                """,
             roles: [.source],
             options: [
                 OptionSpec(
+                    "type", .choice(EventKind.allCases.map(\.rawValue)), default: "bid",
+                    "Which events become rows. Bids refer to auctions and persons by their ids, auctions to persons."),
+                OptionSpec(
                     "events", .integer(1...1_000_000_000_000),
                     """
-                    How many events of the model to go through; without it, no end. Of 50 events 46 are bids, and only \
-                    these become rows: 50,000 events make 46,000 rows.
+                    How many events of the model, of all kinds, to go through; without it, no end. Of 50 events the first \
+                    is a person, the next 3 are auctions, the last 46 bids: 50,000 events make 46,000 bids.
                     """
                 ),
                 OptionSpec("seed", .integer(Int.min...Int.max), default: "42", "Chooses the random numbers."),

@@ -6,15 +6,17 @@
     import Darwin
 #endif
 
-// Usage: swift run -c release benchmarks [path of a mutstream binary]
+// Usage: swift run -c release benchmarks [path of a mutstream binary] [nexmark | q3 | q4 …]
 // Each figure is the median of five runs after one that is not counted. CPU-seconds are user + system of the whole process.
 @main
 struct Benchmarks {
     static func main() {
         let root = String(#filePath.split(separator: "/").dropLast(4).reduce(into: "") { $0 += "/" + $1 })
         var binary = "\(root)/.build/release/mutstream"
-        if CommandLine.arguments.count > 1 {
-            binary = CommandLine.arguments[1]
+        var words = Array(CommandLine.arguments.dropFirst())
+        if let path = words.first, path.contains("/") {
+            binary = path
+            words.removeFirst()
         } else {
             print("Building mutstream ...")
             guard run(["swift", "build", "-c", "release", "--product", "mutstream", "--package-path", root]).status == 0 else {
@@ -29,6 +31,13 @@ struct Benchmarks {
         }
         let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer { _ = run(["rm", "-rf", folder]) }
+
+        let stateful = words.filter { $0 != "nexmark" }
+        let events = 5_000_000
+        if !words.isEmpty {
+            return Nexmark.measure(
+                binary: binary, root: root, folder: folder, events: events, rounds: 3, only: stateful)
+        }
 
         func measure(_ name: String, _ sql: String, rows: Int, peer: String) {
             let file = "\(folder)/\(name.filter { $0.isLetter || $0.isNumber }).sql"
@@ -55,7 +64,6 @@ struct Benchmarks {
             value >= 1e6 ? "\((value / 1e4).rounded() / 100) M" : "\((value / 1e2).rounded() / 10) k"
         }
 
-        let events = 5_000_000
         let bids = events / 50 * 46
         writeFile("\(folder)/generate.sql", Pipelines.generate(folder, events: events))
         guard run([binary, "run", "\(folder)/generate.sql", "--quiet"]).status == 0 else {
@@ -72,5 +80,6 @@ struct Benchmarks {
         let payments = FraudInput.make(root: root, folder: folder, transactions: transactions)
         measure("fraud, \(payments) payments", Pipelines.fraud(folder), rows: payments, peer: "(River, model alone: 15-22 k)")
         print("\nModel of the last run: \(readFile("\(folder)/summary.json").split(separator: "\"models\":").last ?? "")")
+        Nexmark.measure(binary: binary, root: root, folder: folder, events: events, rounds: 3, only: [])
     }
 }

@@ -16,12 +16,7 @@ final class ChannelTexts: Sendable {
 
     init(_ random: CounterRandom) {
         var letters = Letters(random: random, event: ChannelTexts.ownEvents)
-        let padding = SharedBytes(capacity: ChannelTexts.paddingBytes)
-        for offset in 0..<ChannelTexts.paddingBytes {
-            padding.base.storeBytes(of: letters.next(), toByteOffset: offset, as: UInt8.self)
-        }
-        padding.count = ChannelTexts.paddingBytes
-        self.padding = padding
+        padding = ChannelTexts.padding(&letters)
 
         var texts: [[UInt8]] = ChannelTexts.hotNames.map { Array($0.utf8) }
         for number in 0..<ChannelTexts.otherChannels { texts.append(Array("channel-\(number)".utf8)) }
@@ -51,6 +46,21 @@ final class ChannelTexts: Sendable {
         self.pages = pages
         names = Array(views[..<channels])
         urls = Array(views[channels...])
+    }
+
+    /// The random letters alone.
+    static func padding(_ random: CounterRandom) -> SharedBytes {
+        var letters = Letters(random: random, event: ownEvents)
+        return padding(&letters)
+    }
+
+    private static func padding(_ letters: inout Letters) -> SharedBytes {
+        let padding = SharedBytes(capacity: paddingBytes)
+        for offset in 0..<paddingBytes {
+            padding.base.storeBytes(of: letters.next(), toByteOffset: offset, as: UInt8.self)
+        }
+        padding.count = paddingBytes
+        return padding
     }
 
     /// The bits of the channel's number in the opposite order, as a number of 32 bits, without its sign.

@@ -1,19 +1,16 @@
-/// The bids of the NEXMark model (Tucker et al., "NEXMark — a benchmark for queries over data streams", 2002) with the
-/// proportions and constants that the generators of Apache Beam and Apache Flink made usual.
+/// The NEXMark model (Tucker et al., "NEXMark — a benchmark for queries over data streams", 2002) with the proportions
+/// and constants that the generators of Apache Beam and Apache Flink made usual. Here are the bids.
 ///
-/// Of 50 events the first is a person, the next 3 are auctions, the last 46 are bids. Everything about an event follows
-/// from its number and the seed.
-struct BidModel: Sendable {
-    static let eventsPerRound: Int64 = 50
-    static let auctionsPerRound: Int64 = 3
-    static let bidsPerRound: Int64 = 46
+/// Of 50 events the first is a person, the next 3 are auctions, the last 46 are bids (``EventKind``). Everything about an
+/// event follows from its number and the seed, so that sources of different kinds agree with each other.
+struct NexmarkModel: Sendable {
     static let firstIdentifier: Int64 = 1_000
     /// One auction in so many is hot, and one person.
-    private static let hotStride: Int64 = 100
+    static let hotStride: Int64 = 100
     private static let hotAuctionRatio: UInt64 = 2
     private static let hotBidderRatio: UInt64 = 4
     private static let hotChannelRatio: UInt64 = 2
-    private static let auctionsInFlight: Int64 = 100
+    static let auctionsInFlight: Int64 = 100
     private static let activePeople: Int64 = 1_000
     /// Identifiers that may come before the auction or person does.
     private static let lead: Int64 = 10
@@ -37,24 +34,11 @@ struct BidModel: Sendable {
         self.eventRate = eventRate
     }
 
-    /// The number of the event that bid number `bid` is.
-    @inline(__always)
-    static func event(ofBid bid: Int64) -> Int64 {
-        let (round, place) = bid.quotientAndRemainder(dividingBy: bidsPerRound)
-        return round &* eventsPerRound &+ (eventsPerRound &- bidsPerRound) &+ place
-    }
-
-    /// How many of the first events are bids.
-    static func bids(inEvents events: Int64) -> Int64 {
-        let (rounds, rest) = events.quotientAndRemainder(dividingBy: eventsPerRound)
-        return rounds * bidsPerRound + max(rest - (eventsPerRound - bidsPerRound), 0)
-    }
-
     /// Microseconds since 1970.
     @inline(__always)
     func time(_ event: Int64) -> Int64 {
         let (seconds, rest) = event.quotientAndRemainder(dividingBy: eventRate)
-        return BidModel.baseTime &+ seconds &* 1_000_000 &+ rest &* 1_000_000 / eventRate
+        return NexmarkModel.baseTime &+ seconds &* 1_000_000 &+ rest &* 1_000_000 / eventRate
     }
 
     /// Half of the bids are for the hot auction of the moment, the others for one of those in flight or soon to come.
@@ -62,27 +46,33 @@ struct BidModel: Sendable {
     func auction(_ event: Int64) -> Int64 {
         let bits = random.bits(event, Draw.auction)
         // All 3 auctions of a round come before its bids.
-        let last = event / BidModel.eventsPerRound &* BidModel.auctionsPerRound &+ (BidModel.auctionsPerRound &- 1)
-        if CounterRandom.below(BidModel.hotAuctionRatio, bits) > 0 {
-            return last / BidModel.hotStride &* BidModel.hotStride &+ BidModel.firstIdentifier
+        let last = event / EventKind.eventsPerRound &* EventKind.auction.perRound &+ (EventKind.auction.perRound &- 1)
+        if CounterRandom.below(NexmarkModel.hotAuctionRatio, bits) > 0 {
+            return last / NexmarkModel.hotStride &* NexmarkModel.hotStride &+ NexmarkModel.firstIdentifier
         }
-        let oldest = max(last &- BidModel.auctionsInFlight, 0)
-        let choice = CounterRandom.below(UInt64(bitPattern: last &- oldest &+ 1 &+ BidModel.lead), bits &>> 32)
-        return oldest &+ Int64(bitPattern: choice) &+ BidModel.firstIdentifier
+        let oldest = max(last &- NexmarkModel.auctionsInFlight, 0)
+        let choice = CounterRandom.below(UInt64(bitPattern: last &- oldest &+ 1 &+ NexmarkModel.lead), bits &>> 32)
+        return oldest &+ Int64(bitPattern: choice) &+ NexmarkModel.firstIdentifier
     }
 
     /// Three of four bids are by the hot bidder of the moment, the others by one of the people active or soon to come.
     @inline(__always)
     func bidder(_ event: Int64) -> Int64 {
         let bits = random.bits(event, Draw.bidder)
-        let last = event / BidModel.eventsPerRound
-        if CounterRandom.below(BidModel.hotBidderRatio, bits) > 0 {
-            return last / BidModel.hotStride &* BidModel.hotStride &+ 1 &+ BidModel.firstIdentifier
+        if CounterRandom.below(NexmarkModel.hotBidderRatio, bits) > 0 {
+            let last = event / EventKind.eventsPerRound
+            return last / NexmarkModel.hotStride &* NexmarkModel.hotStride &+ 1 &+ NexmarkModel.firstIdentifier
         }
-        let people = last &+ 1
-        let active = min(people, BidModel.activePeople)
-        let choice = CounterRandom.below(UInt64(bitPattern: active &+ BidModel.lead), bits &>> 32)
-        return people &- active &+ Int64(bitPattern: choice) &+ BidModel.firstIdentifier
+        return activePerson(event, bits &>> 32)
+    }
+
+    /// One of the people active at an event, or of the few who come next.
+    @inline(__always)
+    func activePerson(_ event: Int64, _ bits: UInt64) -> Int64 {
+        let people = event / EventKind.eventsPerRound &+ 1
+        let active = min(people, NexmarkModel.activePeople)
+        let choice = CounterRandom.below(UInt64(bitPattern: active &+ NexmarkModel.lead), bits)
+        return people &- active &+ Int64(bitPattern: choice) &+ NexmarkModel.firstIdentifier
     }
 
     /// 100 to 100,000,000, every power of ten as often as the next.
@@ -93,21 +83,20 @@ struct BidModel: Sendable {
     @inline(__always)
     func channel(_ event: Int64) -> Int {
         let bits = random.bits(event, Draw.channel)
-        if CounterRandom.below(BidModel.hotChannelRatio, bits) > 0 {
+        if CounterRandom.below(NexmarkModel.hotChannelRatio, bits) > 0 {
             return Int(truncatingIfNeeded: bits &>> 32 & 3)
         }
         let choice = CounterRandom.below(UInt64(ChannelTexts.otherChannels), bits &>> 32)
         return ChannelTexts.hotNames.count &+ Int(truncatingIfNeeded: choice)
     }
 
-    /// Length and place of the padding among random letters: 54 to 81 bytes, so that a bid has about 100.
+    /// The padding of 54 to 81 bytes, so that a bid has about 100.
     @inline(__always)
-    func extra(_ event: Int64) -> (length: Int, place: Int) {
+    func extra(_ event: Int64) -> PaddingRange {
         let bits = random.bits(event, Draw.extra)
-        let length = 54 &+ Int(truncatingIfNeeded: CounterRandom.below(28, bits))
-        return (
-            length, Int(truncatingIfNeeded: CounterRandom.below(UInt64(ChannelTexts.paddingBytes &- 82), bits &>> 32))
-        )
+        return PaddingRange(
+            place: Int(truncatingIfNeeded: CounterRandom.below(UInt64(ChannelTexts.paddingBytes &- 82), bits &>> 32)),
+            length: 54 &+ Int(truncatingIfNeeded: CounterRandom.below(28, bits)))
     }
 }
 

@@ -1,0 +1,22 @@
+-- NEXMark q17. What each auction was bid on a day.
+CREATE SOURCE event (
+  type TEXT, date_time TIMESTAMP, extra TEXT,
+  id BIGINT, name TEXT, email_address TEXT, credit_card TEXT, city TEXT, state TEXT,
+  item_name TEXT, description TEXT, initial_bid BIGINT, reserve BIGINT, expires TIMESTAMP, seller BIGINT, category BIGINT,
+  auction BIGINT, bidder BIGINT, price BIGINT, channel TEXT, url TEXT,
+  WATERMARK FOR date_time AS date_time - INTERVAL '4' SECOND
+) WITH (connector = 'file', path = '${input}/event.jsonl', format = 'json');
+
+CREATE VIEW bid AS SELECT auction, bidder, price, channel, url, date_time, extra FROM event WHERE type = 'bid';
+
+CREATE VIEW q17 AS
+  SELECT auction, date_format(date_time, 'yyyy-MM-dd') AS day,
+    count(*) AS bids,
+    count(*) FILTER (WHERE price < 10000) AS low_bids,
+    count(*) FILTER (WHERE price BETWEEN 10000 AND 999999) AS middle_bids,
+    count(*) FILTER (WHERE price >= 1000000) AS high_bids,
+    min(price) AS lowest, max(price) AS highest, avg(price) AS mean, sum(price) AS total
+  FROM bid
+  GROUP BY auction, date_format(date_time, 'yyyy-MM-dd');
+
+CREATE SINK result AS SELECT * FROM q17 WITH (connector = 'blackhole');
