@@ -88,13 +88,40 @@ struct CardPipeline {
     /// Steps of each run, in order.
     private let steps = Monitor<[Int64]>([])
 
-    private func run(_ chunks: [String: [String]]) throws -> Outcome {
+    private func run(_ chunks: [String: [String]], settings: String = "") throws -> Outcome {
         let memory = Memory(chunks)
-        let counters = try memory.run(CardPipeline.text)
+        let counters = try memory.run(settings + CardPipeline.text)
         steps.withLock { $0.append(counters.step) }
         return Outcome(
             rows: CardPipeline.sinks.map { memory.rows($0) }, late: counters.sources.map(\.late),
             lessons: counters.models[0].lessons, quality: counters.models[0].quality?.logLoss)
+    }
+
+    @Test(arguments: [2, 3, 7]) func `any number of shards gives the same rows`(shards: Int) throws {
+        let seed = testSeed()
+        var random = SplitMix64(seed: seed &+ UInt64(shards))
+        // The second is long enough to wake other threads.
+        for count in [250, 2_500] {
+            let input = CardPipeline(&random, count: count)
+            let chunks = [
+                "payments": [input.lines.joined()], "labels": [input.labels.joined()],
+                "merchants": [input.merchants.joined()],
+            ]
+            let one = try run(chunks)
+            for _ in 0..<(count > 1_000 ? 1 : 3) {
+                let many = try run(
+                    [
+                        "payments": count > 1_000 ? chunks["payments"] ?? [] : cut(input.lines, &random),
+                        "labels": cut(input.labels, &random), "merchants": cut(input.merchants, &random),
+                    ], settings: "SET shards = \(shards);")
+                // Rows that one row causes may come in another order.
+                for (index, name) in CardPipeline.sinks.enumerated() {
+                    #expect(
+                        many.rows[index].sorted() == one.rows[index].sorted(), "sink \(name), seed \(seed), \(count) rows")
+                }
+                #expect(many.late == one.late && many.lessons == one.lessons && many.quality == one.quality)
+            }
+        }
     }
 
     @Test func `any division of the same rows gives the same rows, windows, late rows and predictions`() throws {

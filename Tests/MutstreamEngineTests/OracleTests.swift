@@ -71,7 +71,13 @@ import Testing
         let seed = testSeed() &+ UInt64(number)
         let acts = OracleTests.script(seed: seed)
         let expected = try OracleTests.oracle(acts)
-        let session = Session()
+        try OracleTests.compare(acts, expected, Session(), seed)
+        let sharded = Session()
+        _ = try sharded.execute("SET shards = \([2, 3, 7][number % 3])")
+        try OracleTests.compare(acts, expected, sharded, seed)
+    }
+
+    private static func compare(_ acts: [Act], _ expected: [[String]], _ session: Session, _ seed: UInt64) throws {
         var looks = 0
         var views = 0
         var history: [String] = []

@@ -6,10 +6,15 @@ package struct Edge: Sendable, Hashable {
     package var port: Int
 }
 
-/// A running dataflow: operators in a fixed order, each node after those it reads. Synchronous, single-threaded, pure.
+/// A running dataflow: operators in a fixed order, each node after those it reads. Synchronous and pure.
 ///
 /// Laws, tested for every operator: the same rows with the same ordinals give the same outputs however they are divided
 /// into steps (but for what passes a delay); a node sees all of a step's input at once and never half of it.
+///
+/// **Lanes.** A node is narrow, one operator that sees all rows, or wide: one operator a lane, each with the rows whose keys
+/// are its own. ``exchange(_:_:label:)`` stands between; so the state is split by key, and lanes run on several threads
+/// inside a step (``Stages``). What a step gives does not depend on the number of lanes or threads, but for the order of
+/// rows with one ordinal.
 package final class Circuit {
     package struct NodeDescription: Sendable {
         package var label: String
@@ -17,153 +22,112 @@ package final class Circuit {
         package var rowsIn: Int
         package var rowsOut: Int
         package var state: StateSize
-        /// Time spent inside, in nanoseconds; 0 without a stopwatch.
+        /// Time spent inside, in nanoseconds, of all lanes together; 0 without a stopwatch.
         package var nanoseconds: Int64
+        /// How many lanes it has.
+        package var lanes: Int
     }
 
-    private enum Kind {
-        case input
-        case operation(any Operator)
-        /// What entered in one step leaves in the next: the z^-1 of DBSP (Budiu et al., VLDB 2023).
-        case delay(from: Edge?)
-    }
-
-    private final class Node {
-        var kind: Kind
-        let inputs: [Edge]
-        let label: String
-        /// What each output carries in the current step.
-        var outputs: [Delta]
-        /// No rows, for each output.
-        let empty: [Batch]
-        var rowsIn = 0
-        var rowsOut = 0
-        var nanoseconds: Int64 = 0
-
-        init(_ kind: Kind, _ inputs: [Edge], _ label: String, _ types: [[DataType]]) {
-            self.kind = kind
-            self.inputs = inputs
-            self.label = label
-            empty = types.map { .empty($0) }
-            outputs = empty.map { Delta($0) }
-        }
-
-        /// Forgets the last step's rows; progress stands where it came to.
-        func settle() {
-            for port in outputs.indices {
-                if !outputs[port].batch.isEmpty { outputs[port].batch = empty[port] }
-                if outputs[port].progress.hasRisen {
-                    outputs[port].progress = Progress(start: outputs[port].progress.end)
-                }
-            }
-        }
-    }
-
-    private var nodes: [Node] = []
+    /// How many lanes the wide nodes have.
+    package let lanes: Int
+    private(set) var nodes: [CircuitNode] = []
     private var inputNodes: [Int] = []
     private var delays: [Int] = []
-    private var gathered: [Delta] = []
+    private var stages: Stages?
+    /// Runs lanes at the same time; nil: one after the other.
+    package var runner: (any LaneRunner)?
     /// Reads a monotonic clock in nanoseconds; only for counters, never seen by an operator.
-    package var stopwatch: (() -> Int64)?
+    package var stopwatch: (@Sendable () -> Int64)?
 
-    package init() {}
+    package init(lanes: Int = 1) { self.lanes = max(lanes, 1) }
 
     // MARK: Building
 
     /// A place where rows enter; ``step(_:_:)`` addresses it by the number given here, counted from 0.
     package func addInput(types: [DataType], label: String) -> (edge: Edge, input: Int) {
-        let edge = append(.input, [], label, [types])[0]
+        let edge = append(CircuitNode(.input, [], label, [types]))[0]
         inputNodes.append(edge.node)
         return (edge, inputNodes.count - 1)
     }
 
-    /// A node behind `inputs`; gives one edge for each of `outputTypes`.
+    /// A narrow node behind `inputs`, which are narrow as well; gives one edge for each of `outputTypes`.
     package func add(
         _ operation: any Operator, inputs: [Edge], outputTypes: [[DataType]], label: String
     ) -> [Edge] {
-        append(.operation(operation), inputs, label, outputTypes)
+        precondition(inputs.allSatisfy { !isWide($0) }, "a narrow node reads narrow ones")
+        return append(CircuitNode(.operation, inputs, label, outputTypes, [operation]))
+    }
+
+    /// A wide node behind `inputs`, which are wide as well: `make` gives the operator of each lane.
+    package func addWide(
+        inputs: [Edge], outputTypes: [[DataType]], label: String, _ make: () -> any Operator
+    ) -> [Edge] {
+        precondition(inputs.allSatisfy { isWide($0) }, "a wide node reads wide ones")
+        return append(CircuitNode(.operation, inputs, label, outputTypes, (0..<lanes).map { _ in make() }))
+    }
+
+    /// The rows of `source` in other lanes, or in one.
+    package func exchange(_ source: Edge, _ rule: Exchange.Rule, label: String) -> Edge {
+        let exchange = Exchange(rule, lanes: lanes, isSourceWide: isWide(source))
+        let empty = nodes[source.node].lanes[0].empty[source.port]
+        return append(CircuitNode(exchange, source, label, empty, width: rule == .gather ? 1 : lanes))[0]
     }
 
     /// The far end of a feedback edge; ``connect(_:from:)`` gives it its near end.
     package func addDelay(types: [DataType], label: String) -> Edge {
-        let edge = append(.delay(from: nil), [], label, [types])[0]
+        let edge = append(CircuitNode(.delay(from: nil), [], label, [types]))[0]
         delays.append(edge.node)
         return edge
     }
 
-    package func connect(_ delay: Edge, from source: Edge) { nodes[delay.node].kind = .delay(from: source) }
+    /// - Parameter source: a narrow edge.
+    package func connect(_ delay: Edge, from source: Edge) {
+        precondition(!isWide(source), "a delay is narrow")
+        nodes[delay.node].kind = .delay(from: source)
+    }
 
-    private func append(_ kind: Kind, _ inputs: [Edge], _ label: String, _ types: [[DataType]]) -> [Edge] {
-        for edge in inputs { precondition(edge.node < nodes.count, "a node stands after those it reads") }
-        nodes.append(Node(kind, inputs, label, types))
-        return types.indices.map { Edge(node: nodes.count - 1, port: $0) }
+    package func isWide(_ edge: Edge) -> Bool { nodes[edge.node].isWide }
+
+    private func append(_ node: CircuitNode) -> [Edge] {
+        for edge in node.inputs { precondition(edge.node < nodes.count, "a node stands after those it reads") }
+        nodes.append(node)
+        stages = nil
+        return (0..<node.ports).map { Edge(node: nodes.count - 1, port: $0) }
     }
 
     // MARK: Running
 
     /// One step: `inputs` by input number, those left out bring nothing.
     package func step(_ inputs: [(input: Int, delta: Delta)], _ context: StepContext) {
-        for node in inputNodes { nodes[node].settle() }
+        for node in inputNodes { nodes[node].lanes[0].settle() }
         for (input, delta) in inputs {
-            let node = nodes[inputNodes[input]]
-            node.outputs[0] = delta
-            node.rowsOut += delta.batch.count
+            let lane = nodes[inputNodes[input]].lanes[0]
+            lane.outputs[0] = delta
+            lane.rowsOut += delta.batch.count
         }
-        for node in nodes {
-            if case .operation(let operation) = node.kind { run(operation, node, context) }
+        if nodes.contains(where: \.isWide) {
+            let stages = stages ?? Stages(nodes)
+            self.stages = stages
+            stages.run(nodes, lanes, runner, context, stopwatch)
+        } else {
+            for node in nodes {
+                if case .operation = node.kind { node.run(lane: 0, nodes, context, stopwatch) }
+            }
         }
-        for node in delays.map({ nodes[$0] }) {
+        for delay in delays {
+            let node = nodes[delay]
             guard case .delay(let source?) = node.kind else { continue }
-            let batch = nodes[source.node].outputs[source.port].batch
-            node.outputs[0] = Delta(batch)
-            node.rowsOut += batch.count
+            let batch = delta(source).batch
+            node.lanes[0].outputs[0] = Delta(batch)
+            node.lanes[0].rowsOut += batch.count
         }
     }
 
-    private func run(_ operation: any Operator, _ node: Node, _ context: StepContext) {
-        node.settle()
-        var isIdle = true
-        var rows = 0
-        for edge in node.inputs {
-            let source = nodes[edge.node]
-            rows += source.outputs[edge.port].batch.count
-            if source.outputs[edge.port].progress.hasRisen { isIdle = false }
-        }
-        if rows == 0 && isIdle && !operation.wantsEveryStep { return }
-        gathered.removeAll(keepingCapacity: true)
-        for edge in node.inputs { gathered.append(nodes[edge.node].outputs[edge.port]) }
-        let began = stopwatch?() ?? 0
-        // Taken out of the node for the time of the call, so that nothing has to be checked for exclusivity.
-        var outputs: [Delta] = []
-        swap(&outputs, &node.outputs)
-        operation.step(gathered, context, &outputs)
-        swap(&outputs, &node.outputs)
-        if let stopwatch { node.nanoseconds += stopwatch() - began }
-        node.rowsIn += rows
-        for port in node.outputs.indices {
-            node.rowsOut += node.outputs[port].batch.count
-            assert(Circuit.isOrdered(node.outputs[port].batch), "ordinals fall in the output of \(node.label)")
-        }
-    }
-
-    private static func isOrdered(_ batch: Batch) -> Bool {
-        guard let listed = batch.ordinals.listed else { return true }
-        return zip(listed, listed.dropFirst()).allSatisfy { $0 <= $1 }
-    }
-
-    /// What an edge carries after the last step.
-    package func delta(_ edge: Edge) -> Delta { nodes[edge.node].outputs[edge.port] }
+    /// What a narrow edge carries after the last step.
+    package func delta(_ edge: Edge) -> Delta { nodes[edge.node].lanes[0].outputs[edge.port] }
 
     /// A feedback edge holds rows that the next step will see.
-    package var hasPendingDelay: Bool { delays.contains { !nodes[$0].outputs[0].batch.isEmpty } }
+    package var hasPendingDelay: Bool { delays.contains { !nodes[$0].lanes[0].outputs[0].batch.isEmpty } }
 
-    package var describe: [NodeDescription] {
-        nodes.map { node in
-            var state = StateSize()
-            if case .operation(let operation) = node.kind { state = operation.stateSize }
-            return NodeDescription(
-                label: node.label, inputs: node.inputs, rowsIn: node.rowsIn, rowsOut: node.rowsOut, state: state,
-                nanoseconds: node.nanoseconds)
-        }
-    }
+    package var describe: [NodeDescription] { nodes.map(\.description) }
 }

@@ -2,7 +2,7 @@
 ///
 /// A row with ordinal *o* is judged by the watermark made by the rows before it, so expiry and closing do not depend on
 /// how the input was divided into steps.
-package struct Progress: Sendable {
+package struct Progress: Sendable, Equatable {
     /// The watermark before the step, in microseconds; `Int64.min`: none yet.
     package var start: Int64
     /// Where it rises: after the row with `ordinals[i]`, the watermark is `values[i]`. Both strictly rise.

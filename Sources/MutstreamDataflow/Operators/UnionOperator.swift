@@ -14,26 +14,6 @@ package final class UnionOperator: Operator {
             progress = progress.map { .minimum($0, input.progress) } ?? input.progress
         }
         outputs[0].progress = progress ?? .none
-        let filled = inputs.map(\.batch).filter { !$0.isEmpty }
-        guard let first = filled.first else { return }
-        if filled.count == 1 {
-            outputs[0].batch = first
-            return
-        }
-        let all = Batch.concatenate(filled)
-        var ordinals = all.ordinals.array(count: all.count)
-        var isSorted = true
-        for row in 1..<all.count where ordinals[row] < ordinals[row - 1] { isSorted = false }
-        if isSorted {
-            outputs[0].batch = all
-            return
-        }
-        let order = (0..<Int32(truncatingIfNeeded: all.count)).sorted {
-            (ordinals[Int($0)], $0) < (ordinals[Int($1)], $1)
-        }
-        ordinals = order.map { ordinals[Int($0)] }
-        var sorted = all.gather(order)
-        sorted.ordinals = Ordinals(ordinals)
-        outputs[0].batch = sorted
+        if inputs.contains(where: { !$0.batch.isEmpty }) { outputs[0].batch = Batch.merge(inputs.map(\.batch)) }
     }
 }

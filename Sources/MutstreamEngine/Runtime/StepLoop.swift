@@ -60,6 +60,9 @@ package final class StepLoop {
         } catch {
             throw .sql(error)
         }
+        if definition.plan.settings.shards > 1 {
+            compiled.circuit.runner = LaneThreads(lanes: definition.plan.settings.shards)
+        }
         self.sources = sources
         self.feeds = feeds
         admission = AdmissionGate(feeds)

@@ -250,20 +250,6 @@ extension Binder {
         plan.lessons.append(LessonDefinition(model: index, node: node, isFeedback: false, range: range))
     }
 
-    func bindSetting(_ name: ObjectName, _ value: Expr) throws(SQLError) {
-        let known = ["durability"]
-        guard known.contains(name.text) else {
-            throw SQLError(
-                "unknown setting \"\(name.text)\"", at: name.range,
-                hint: suggestion(for: name.text, among: known).map { "did you mean \($0)?" } ?? "known: durability")
-        }
-        guard case .string("none") = value.kind else {
-            throw SQLError(
-                "durability is only 'none' so far: there is no input log yet", at: value.range, hint: "leave the line out")
-        }
-        plan.settings.append(PipelinePlan.Setting(name: name.text, value: "none", range: value.range))
-    }
-
     /// Formats that say of each row whether it is put in or taken back.
     static let changelogFormats: Set<String> = ["changelog_json", "debezium_json"]
 

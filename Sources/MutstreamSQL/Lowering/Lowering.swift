@@ -6,7 +6,10 @@ import MutstreamModels
 package final class Lowering {
     let plan: PipelinePlan
     let graph: PlanGraph
-    let circuit = Circuit()
+    let circuit: Circuit
+    /// Where the rows of edges are; an edge that is not here is narrow.
+    var placements: [Edge: Placement] = [:]
+    var exchanges: [Exchanged: Edge] = [:]
     let result: CompiledPipeline
     private var edges: [NodeID: Edge] = [:]
     private var consumers: [NodeID: Int] = [:]
@@ -25,6 +28,7 @@ package final class Lowering {
     private init(_ plan: PipelinePlan) {
         self.plan = plan
         graph = plan.graph
+        circuit = Circuit(lanes: plan.settings.shards)
         result = CompiledPipeline(circuit: circuit, sourceCount: plan.sources.count)
         reachable = graph.reachable(from: plan.roots)
         for root in plan.roots { consumers[root, default: 0] += 1 }
@@ -47,16 +51,16 @@ package final class Lowering {
             if !sink.isAppendOnly {
                 // What leaves is the net change of the step.
                 let types = sink.fields.map(\.type)
-                edge = circuit.add(Consolidate(types), inputs: [edge], outputTypes: [types], label: "net change")[0]
+                edge = sameRows([edge], outputTypes: [types], label: "net change") { Consolidate(types) }[0]
             }
-            result.sinks.append(CompiledPipeline.Sink(edge: edge, failures: failures))
+            result.sinks.append(CompiledPipeline.Sink(edge: narrow(edge), failures: failures))
         }
         for view in plan.views where view.materialized {
             let retain = view.retain.map {
                 MaterializedRows.Retention(timeColumn: $0.column, microseconds: $0.microseconds)
             }
             let rows = MaterializedRows(view.fields.map(\.type), retain: retain)
-            let edge = try lower(view.node)
+            let edge = narrow(try lower(view.node))
             _ = circuit.add(rows, inputs: [edge], outputTypes: [], label: "materialize \(view.name)")
             result.views.append(CompiledPipeline.View(name: view.name, fields: view.fields, rows: rows, edge: edge))
         }
@@ -94,27 +98,32 @@ package final class Lowering {
             var sides: [Edge] = []
             for input in inputs { sides.append(try lower(input)) }
             let types = graph.types(id)
+            let all = Array(types.indices)
             edge =
-                circuit.add(
-                    CountedSets(types: types, kind: Lowering.kind(kind)), inputs: sides, outputTypes: [types],
-                    label: PlanPrinter.label(node, []))[0]
+                keyed(
+                    sides, sides.map { _ in all }, keeps: all, outputTypes: [types], label: PlanPrinter.label(node, [])
+                ) { CountedSets(types: types, kind: Lowering.kind(kind)) }[0]
         case .top(let top):
             let types = graph.types(id)
-            let operation = TopN(
-                types: types, partition: top.partition, order: top.order, limit: top.limit, offset: top.offset,
-                withTies: top.withTies, appendOnly: isAppendOnly(top.input))
             edge =
-                circuit.add(
-                    operation, inputs: [try lower(top.input)], outputTypes: [types],
-                    label: PlanPrinter.label(node, node.fields.map(\.name)))[0]
+                keyed(
+                    [try lower(top.input)], [top.partition], keeps: top.partition, outputTypes: [types],
+                    label: PlanPrinter.label(node, node.fields.map(\.name))
+                ) {
+                    TopN(
+                        types: types, partition: top.partition, order: top.order, limit: top.limit, offset: top.offset,
+                        withTies: top.withTies, appendOnly: isAppendOnly(top.input))
+                }[0]
         case .unnest(let unnest):
-            let operation = Unnest(
-                types: graph.types(unnest.input), arrays: unnest.arrays, withOrdinality: unnest.withOrdinality,
-                isOuter: unnest.isOuter)
+            let below = graph.types(unnest.input)
             edge =
-                circuit.add(
-                    operation, inputs: [try lower(unnest.input)], outputTypes: [graph.types(id)],
-                    label: PlanPrinter.label(node, graph[unnest.input].fields.map(\.name)))[0]
+                anywhere(
+                    try lower(unnest.input), outputTypes: [graph.types(id)],
+                    label: PlanPrinter.label(node, graph[unnest.input].fields.map(\.name)), moved: { $0 }
+                ) {
+                    Unnest(
+                        types: below, arrays: unnest.arrays, withOrdinality: unnest.withOrdinality, isOuter: unnest.isOuter)
+                }[0]
         case .frames(let frames): edge = try lowerFrames(id, node, frames)
         case .aggregate(let aggregate): edge = try lowerAggregate(id, node, aggregate)
         case .predict(_, let model, _):
@@ -126,9 +135,7 @@ package final class Lowering {
             for input in inputs { sides.append(try lower(input)) }
             let promising = inputs.map { graph.timeColumns($0, plan.sources).hasWatermark }
             let holds = promising.contains(true) ? promising : promising.map { _ in true }
-            edge =
-                circuit.add(
-                    UnionOperator(holdsBack: holds), inputs: sides, outputTypes: [graph.types(id)], label: "union all")[0]
+            edge = together(sides, outputTypes: [graph.types(id)], label: "union all") { UnionOperator(holdsBack: holds) }[0]
         case .failures(let input, let view): edge = try lowerFailures(input, view)
         }
         edges[id] = edge
@@ -163,9 +170,11 @@ package final class Lowering {
         let (edge, input) = circuit.addInput(types: types, label: "table \(definition.name)")
         result.sources[source].rows = input
         let key = definition.primaryKey.map { definition.projection.firstIndex(of: $0) ?? $0 }
-        let outputs = circuit.add(
-            UpsertTable(types, key: key, names: fields.map(\.name)), inputs: [edge],
-            outputTypes: [types, Binder.deadLetterFields.map(\.type)], label: "upsert \(definition.name)")
+        var outputs = keyed(
+            [edge], [key], keeps: key, outputTypes: [types, Binder.deadLetterFields.map(\.type)],
+            label: "upsert \(definition.name)"
+        ) { UpsertTable(types, key: key, names: fields.map(\.name)) }
+        outputs[1] = narrow(outputs[1])
         tables[source] = outputs
         result.refusedChanges.append((source, outputs[1]))
         return outputs
@@ -183,17 +192,20 @@ package final class Lowering {
             label += (label.isEmpty ? "" : ", ") + "project \(expressions.map { $0.text(names) }.joined(separator: ", "))"
         }
         let mayFail = predicate?.mayFail == true || all.contains(where: \.mayFail)
-        let source = try lower(input)
-        let outputs = circuit.add(
-            FilterProject(predicate: predicate, expressions: all), inputs: [source],
-            outputTypes: [all.map(\.type), below + [.text]], label: label)
+        var source = try lower(input)
+        if predicate?.isCostly == true || all.contains(where: \.isCostly) { source = wide(source) }
+        let outputs = anywhere(
+            source, outputTypes: [all.map(\.type), below + [.text]], label: label,
+            moved: { column in all.firstIndex { $0.columnIndex == column } }
+        ) { FilterProject(predicate: predicate, expressions: all) }
         if mayFail { fails(id, outputs[1], graph[input].fields) }
         return outputs[0]
     }
 
     private func fails(_ id: NodeID, _ edge: Edge, _ fields: [Field]) {
         result.failures.append(
-            CompiledPipeline.Failure(owner: graph[id].owner, node: id, edge: edge, fields: fields + [Field("reason", .text)])
+            CompiledPipeline.Failure(
+                owner: graph[id].owner, node: id, edge: narrow(edge), fields: fields + [Field("reason", .text)])
         )
     }
 
@@ -216,23 +228,26 @@ package final class Lowering {
         let isTimed = timesAreEventTimes(join)
         var conditions = join.residual?.conjuncts ?? []
         if !isTimed { conditions += try timeConditions(join) }
-        let residual = Expression.conjunction(conditions).map { ExpressionPredicate($0) }
+        let condition = Expression.conjunction(conditions)
         let (leftKeys, rightKeys) = (join.keys.map(\.left), join.keys.map(\.right))
         let nullSafe = join.keys.map(\.nullSafe)
         let on = describe(join)
         let (left, right) = (try lower(join.left), try lower(join.right))
         let label = PlanPrinter.label(node, []) + on
+        let (leftTypes, rightTypes) = (graph.types(join.left), graph.types(join.right))
         let pairs = graph[join.left].fields + graph[join.right].fields
         // Pairs for which a condition fails, with the reason.
         let failing = conditions.contains(where: \.mayFail)
         let outputTypes = failing ? [types, pairs.map(\.type) + [.text]] : [types]
-        let operation: any Operator
+        let make: () -> any Operator
         if join.mode == .arrival {
             let kinds: [JoinPlan.Kind: ArrivalJoin.Kind] = [.inner: .inner, .left: .left, .semi: .semi, .anti: .anti]
             guard let kind = kinds[join.kind] else { preconditionFailure("the binder lets no full join arrive") }
-            operation = ArrivalJoin(
-                kind, rightTypes: graph.types(join.right), leftKeys: leftKeys, rightKeys: rightKeys, nullSafe: nullSafe,
-                residual: residual)
+            make = {
+                ArrivalJoin(
+                    kind, rightTypes: rightTypes, leftKeys: leftKeys, rightKeys: rightKeys, nullSafe: nullSafe,
+                    residual: condition.map { ExpressionPredicate($0) })
+            }
         } else {
             let bounds = (isTimed ? join.time : nil).map {
                 IntervalBounds(leftTime: $0.left, rightTime: $0.right, lower: $0.lower, upper: $0.upper)
@@ -240,11 +255,17 @@ package final class Lowering {
             let kinds: [JoinPlan.Kind: MaintainedJoin.Kind] = [
                 .inner: .inner, .left: .left, .full: .full, .semi: .semi, .anti: .anti,
             ]
-            operation = MaintainedJoin(
-                kinds[join.kind] ?? .inner, leftTypes: graph.types(join.left), rightTypes: graph.types(join.right),
-                leftKeys: leftKeys, rightKeys: rightKeys, nullSafe: nullSafe, bounds: bounds, residual: residual)
+            make = {
+                MaintainedJoin(
+                    kinds[join.kind] ?? .inner, leftTypes: leftTypes, rightTypes: rightTypes,
+                    leftKeys: leftKeys, rightKeys: rightKeys, nullSafe: nullSafe, bounds: bounds,
+                    residual: condition.map { ExpressionPredicate($0) })
+            }
         }
-        let outputs = circuit.add(operation, inputs: [left, right], outputTypes: outputTypes, label: label)
+        // A row of a full join may have NULL where its lane was found.
+        let outputs = keyed(
+            [left, right], [leftKeys, rightKeys], keeps: join.kind == .full ? nil : leftKeys, outputTypes: outputTypes,
+            label: label, make)
         if failing { fails(id, outputs[1], pairs) }
         return outputs[0]
     }
@@ -289,11 +310,13 @@ package final class Lowering {
     private func lowerWindows(_ id: NodeID, _ node: PlanNode, _ windows: WindowsPlan) throws(SQLError) -> Edge {
         let below = graph.types(windows.input)
         let fields = graph[windows.input].fields
-        let operation = WindowFunctions(
-            inputTypes: below, partition: windows.partition, order: windows.order, calls: windows.calls)
-        let outputs = circuit.add(
-            operation, inputs: [try lower(windows.input)], outputTypes: [node.fields.map(\.type), below + [.text]],
-            label: PlanPrinter.label(node, fields.map(\.name)))
+        let outputs = keyed(
+            [try lower(windows.input)], [windows.partition], keeps: windows.partition,
+            outputTypes: [node.fields.map(\.type), below + [.text]], label: PlanPrinter.label(node, fields.map(\.name))
+        ) {
+            WindowFunctions(
+                inputTypes: below, partition: windows.partition, order: windows.order, calls: windows.calls)
+        }
         fails(id, outputs[1], fields)
         return outputs[0]
     }
@@ -301,19 +324,20 @@ package final class Lowering {
     private func lowerFrames(_ id: NodeID, _ node: PlanNode, _ frames: FramesPlan) throws(SQLError) -> Edge {
         let below = graph.types(frames.input)
         let times = graph.timeColumns(frames.input, plan.sources)
-        let operation = ArrivalFrames(
-            inputTypes: below, partition: frames.partition, order: frames.order ?? -1,
-            frames: frames.frames.map { frame in
-                guard frame.isRows, let preceding = frame.preceding else { return .range(preceding: frame.preceding) }
-                return .rows(preceding: Int(clamping: preceding))
-            },
-            aggregates: frames.calls,
-            orderIsEventTime: frames.order.map { times.eventTimes.contains($0) } ?? false)
         let names = graph[frames.input].fields.map(\.name)
-        let label = PlanPrinter.label(node, names)
-        let outputs = circuit.add(
-            operation, inputs: [try lower(frames.input)], outputTypes: [node.fields.map(\.type), below + [.text]],
-            label: label)
+        let outputs = keyed(
+            [try lower(frames.input)], [frames.partition], keeps: frames.partition,
+            outputTypes: [node.fields.map(\.type), below + [.text]], label: PlanPrinter.label(node, names)
+        ) {
+            ArrivalFrames(
+                inputTypes: below, partition: frames.partition, order: frames.order ?? -1,
+                frames: frames.frames.map { frame in
+                    guard frame.isRows, let preceding = frame.preceding else { return .range(preceding: frame.preceding) }
+                    return .rows(preceding: Int(clamping: preceding))
+                },
+                aggregates: frames.calls,
+                orderIsEventTime: frames.order.map { times.eventTimes.contains($0) } ?? false)
+        }
         fails(id, outputs[1], graph[frames.input].fields)
         return outputs[0]
     }
@@ -321,15 +345,17 @@ package final class Lowering {
     private func lowerAggregate(_ id: NodeID, _ node: PlanNode, _ aggregate: AggregatePlan) throws(SQLError) -> Edge {
         let below = graph.types(aggregate.input)
         let isAppendOnly = graph.isAppendOnly(aggregate.input) { !plan.sources[$0].isTable }
-        let operation = GroupAggregate(
-            inputTypes: below, keys: aggregate.keys, aggregates: aggregate.calls, closeKey: aggregate.closeKey,
-            appendOnly: isAppendOnly)
         let keys = aggregate.keys.map { graph[aggregate.input].fields[$0] }
-        let outputs = circuit.add(
-            operation, inputs: [try lower(aggregate.input)],
+        let outputs = keyed(
+            [try lower(aggregate.input)], [aggregate.keys], keeps: Array(keys.indices),
             outputTypes: [node.fields.map(\.type), below, keys.map(\.type) + [.text]],
-            label: PlanPrinter.label(node, graph[aggregate.input].fields.map(\.name)))
-        if aggregate.closeKey != nil { result.lateRows.append(outputs[1]) }
+            label: PlanPrinter.label(node, graph[aggregate.input].fields.map(\.name))
+        ) {
+            GroupAggregate(
+                inputTypes: below, keys: aggregate.keys, aggregates: aggregate.calls, closeKey: aggregate.closeKey,
+                appendOnly: isAppendOnly)
+        }
+        if aggregate.closeKey != nil { result.lateRows.append(narrow(outputs[1])) }
         fails(id, outputs[2], keys)
         return outputs[0]
     }
@@ -366,7 +392,7 @@ package final class Lowering {
         var asked: [NodeID] = []
         for id in reachable {
             guard case .predict(let input, model, let arguments) = graph[id].kind else { continue }
-            inputs.append(try lower(input))
+            inputs.append(narrow(try lower(input)))
             questions.append(ModelOperator.Question(features: arguments))
             outputTypes.append(graph.types(input) + [.double])
             asked.append(id)
@@ -380,7 +406,7 @@ package final class Lowering {
                 feedback.append((delay, lesson.node))
                 inputs.append(delay)
             } else {
-                inputs.append(try lower(lesson.node))
+                inputs.append(narrow(try lower(lesson.node)))
             }
         }
         let operation = ModelOperator(
@@ -392,7 +418,7 @@ package final class Lowering {
         for (id, edge) in zip(asked, outputs) { edges[id] = edge }
         result.models.append(operation)
         modelsDone.insert(model)
-        for (delay, node) in feedback { circuit.connect(delay, from: try lower(node)) }
+        for (delay, node) in feedback { circuit.connect(delay, from: narrow(try lower(node))) }
     }
 }
 

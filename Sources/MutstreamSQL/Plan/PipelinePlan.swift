@@ -9,16 +9,9 @@ package struct PipelinePlan: Sendable {
     package var sinks: [SinkDefinition] = []
     package var lessons: [LessonDefinition] = []
     package var graph = PlanGraph()
-    /// `SET name = value`, in order.
-    package var settings: [Setting] = []
+    package var settings = PipelineSettings()
 
     package init() {}
-
-    package struct Setting: Sendable {
-        package var name: String
-        package var value: String
-        package var range: SourceRange
-    }
 
     /// Everything that must be computed.
     package var roots: [NodeID] {

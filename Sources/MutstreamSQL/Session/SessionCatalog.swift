@@ -74,7 +74,10 @@ package final class SessionCatalog {
         case .show(let show): return try self.show(show)
         case .describe(let name): return try columns(name)
         case .explain(_, let inner): return try explain(inner.value, statement.range)
-        case .set: return .done("SET")
+        case .set(let name, let value):
+            // Drivers set much that means nothing here.
+            if PipelineSettings.ofSessions.contains(name.text) { try binder.bindSetting(name, value) }
+            return .done("SET")
         case .flush: return .done("FLUSH")
         case .transaction: return .done("OK")
         case .createIndex: return .done("CREATE INDEX")

@@ -98,6 +98,9 @@ CREATE SOURCE s (a TIMESTAMP, WATERMARK FOR b AS b - INTERVAL '5' SECOND) WITH (
 CREATE SOURCE s (a INT)
 SET durabilty = 'none'
 SET durability = 'sync'
+SET shards = 0
+SET shards = 'many'
+SET max_state = '2 boxes'
 CREATE MATERIALIZED VIEW v WITH (retain = 'long') AS SELECT id, at FROM clicks
 CREATE MATERIALIZED VIEW v WITH (keep = '1 day') AS SELECT id, at FROM clicks
 CREATE MATERIALIZED VIEW v WITH (retain = '1 day') AS SELECT id FROM clicks

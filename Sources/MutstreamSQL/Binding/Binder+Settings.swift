@@ -1,0 +1,68 @@
+/// `SET name = value`: what holds for a pipeline as a whole.
+package struct PipelineSettings: Sendable, Hashable {
+    /// How many lanes operators with keys have, each with its part of the state.
+    package var shards = 1
+    /// Bytes of state at which sources are paused; nil: no limit.
+    package var maxState: Int?
+
+    package static let shardsMax = 64
+    static let ofSessions: Set<String> = ["shards"]
+}
+
+extension Binder {
+    func bindSetting(_ name: ObjectName, _ value: Expr) throws(SQLError) {
+        let known = ["durability", "max_state", "shards"]
+        switch name.text {
+        case "durability":
+            guard case .string("none") = value.kind else {
+                throw SQLError(
+                    "durability is only 'none' so far: there is no input log yet", at: value.range,
+                    hint: "leave the line out")
+            }
+        case "shards":
+            let found = Binder.settingText(value)
+            guard let shards = Int(found), (1...PipelineSettings.shardsMax).contains(shards) else {
+                throw SQLError(
+                    "shards: found \(found), expected a number from 1 to \(PipelineSettings.shardsMax)", at: value.range,
+                    hint: "as many as the cores that the pipeline may use")
+            }
+            plan.settings.shards = shards
+        case "max_state":
+            let found = Binder.settingText(value)
+            guard let bytes = Binder.bytes(found) else {
+                throw SQLError(
+                    "max_state: found \(found), expected a size such as '512MB' or '2GB'", at: value.range,
+                    hint: "units: kB, MB, GB, TB (each 1024 times the one before)")
+            }
+            plan.settings.maxState = bytes
+        default:
+            throw SQLError(
+                "unknown setting \"\(name.text)\"", at: name.range,
+                hint: suggestion(for: name.text, among: known).map { "did you mean \($0)?" }
+                    ?? "known: \(known.joined(separator: ", "))")
+        }
+    }
+
+    private static func settingText(_ value: Expr) -> String {
+        switch value.kind {
+        case .string(let text), .number(let text): text
+        default: sql(value)
+        }
+    }
+
+    /// A size as PostgreSQL writes it: a number, perhaps a unit.
+    static func bytes(_ text: String) -> Int? {
+        let trimmed = text.filter { $0 != " " }
+        let digits = trimmed.prefix { $0.isASCII && $0.isNumber }
+        guard let number = Int(digits), number > 0 else { return nil }
+        let units = ["": 0, "b": 0, "kb": 1, "mb": 2, "gb": 3, "tb": 4]
+        guard let power = units[trimmed.dropFirst(digits.count).lowercased()] else { return nil }
+        var result = number
+        for _ in 0..<power {
+            let (product, overflows) = result.multipliedReportingOverflow(by: 1024)
+            if overflows { return nil }
+            result = product
+        }
+        return result
+    }
+}
