@@ -36,7 +36,13 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ], swiftSettings: house),
-        .target(name: "MutstreamConnectors", dependencies: ["MutstreamEngine", "MutstreamColumnar"], swiftSettings: house),
+        .target(
+            name: "MutstreamConnectors",
+            dependencies: [
+                "MutstreamEngine", "MutstreamColumnar",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], swiftSettings: house),
         .target(
             name: "MutstreamEngine",
             dependencies: [
@@ -80,7 +86,11 @@ let package = Package(
             name: "MutstreamSQLTests", dependencies: ["MutstreamSQL"], exclude: ["Golden"], swiftSettings: house),
         .testTarget(
             name: "MutstreamConnectorsTests",
-            dependencies: ["MutstreamConnectors", "MutstreamEngine", "MutstreamColumnar"], swiftSettings: house),
+            dependencies: [
+                "MutstreamConnectors", "MutstreamEngine", "MutstreamSQL", "MutstreamColumnar",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], swiftSettings: house),
         .testTarget(
             name: "MutstreamServerTests",
             dependencies: [

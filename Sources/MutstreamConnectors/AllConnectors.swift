@@ -6,6 +6,7 @@ package func registerConnectors(into registry: inout ConnectorRegistry) {
     registry.add(.stdin)
     registry.add(.stdout)
     registry.add(.nexmark)
+    registry.add(.webhook)
     registry.add(.blackhole)
     registry.add(.json)
     registry.add(.csv)
@@ -47,7 +48,7 @@ extension ConnectorRegistry.Entry {
                 OptionSpec(
                     "append", .boolean, roles: [.sink], default: "false",
                     "Keeps what the file has and writes after it; else the file is emptied when the pipeline starts."),
-            ],
+            ] + OptionSpec.ofChanges,
             formats: ["json", "csv", "changelog_json", "debezium_json"],
             guarantee: """
                 Source: exactly once, the file must not change while the pipeline lives. \
@@ -84,11 +85,14 @@ extension ConnectorRegistry.Entry {
             name: "stdout",
             summary: "Writes rows to standard output.",
             roles: [.sink],
-            options: [],
+            options: OptionSpec.ofChanges,
             formats: ["json", "csv", "changelog_json", "debezium_json"],
             guarantee: "At least once.",
             example: """
                 CREATE SINK shown AS SELECT * FROM alerts WITH (connector = 'stdout', format = 'json');
+
+                CREATE SINK totals AS SELECT customer, sum(amount) AS total FROM orders GROUP BY customer
+                  WITH (connector = 'stdout', type = 'upsert', primary_key = 'customer');
                 """),
         makeSink: { request throws(ConnectorError) in try StandardOutputSink(request) })
 
@@ -134,7 +138,7 @@ extension ConnectorRegistry.Entry {
             name: "blackhole",
             summary: "Takes rows and forgets them: for benchmarks and for trying out a query.",
             roles: [.sink],
-            options: [],
+            options: OptionSpec.ofChanges,
             formats: [],
             guarantee: "None is needed.",
             example: """

@@ -134,7 +134,7 @@ package enum JSONText {
         return out + bytes.count
     }
 
-    static func append(_ text: String, to writer: ByteWriter) {
+    package static func append(_ text: String, to writer: ByteWriter) {
         var text = text
         text.withUTF8 { append(UnsafeRawBufferPointer($0), to: writer) }
     }

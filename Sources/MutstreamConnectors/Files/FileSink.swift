@@ -12,7 +12,7 @@ import MutstreamEngine
 /// Writes rows to a file.
 final class FileSink: SinkConnector {
     private let path: FilePath
-    private let format: RowFormat
+    private let format: SinkFormat
     private let appends: Bool
     private let fields: [Field]
     private var descriptor: Int32?
@@ -26,7 +26,7 @@ final class FileSink: SinkConnector {
         }
         if written.isEmpty { throw ConnectorError("the path is empty", hint: "name a file", option: "path") }
         path = FilePath(written, relativeTo: request.baseDirectory)
-        format = try RowFormat(request.format, options: request.options, sink: request.fields)
+        format = try SinkFormat(request)
         appends = request.options.boolean("append") ?? false
         fields = request.fields
     }
@@ -56,6 +56,7 @@ final class FileSink: SinkConnector {
     }
 
     func write(_ batch: Batch) throws(ConnectorError) { try output?.write(batch) }
+    func takeProblems() -> [String] { output?.takeProblems() ?? [] }
     func flush() throws(ConnectorError) { try output?.flush() }
 
     func close() throws(ConnectorError) {

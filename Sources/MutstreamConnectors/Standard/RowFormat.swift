@@ -5,24 +5,12 @@ import MutstreamEngine
 enum RowFormat: Sendable {
     case json
     case csv(delimiter: UInt8, header: Bool)
-    /// Changes of rows, for sinks alone. `key` are the sink's columns that name a row.
-    case changelog(ChangelogWriter.Style, key: [Int])
 
-    /// - Parameters:
-    ///   - name: the format of a request; none means JSON.
-    ///   - sink: the columns of a sink; nil: rows are read.
-    init(_ name: String?, options: CheckedOptions, sink: [Field]? = nil) throws(ConnectorError) {
-        if let style = name.flatMap({ ChangelogWriter.Style(rawValue: $0) }) {
-            // The schema of a decoder says that rows are changes.
-            guard let sink else {
-                self = .json
-                return
-            }
-            self = .changelog(style, key: try ChangelogWriter.key(options.text("primary_key"), in: sink))
-            return
-        }
+    /// - Parameter name: the format of a request; none means JSON.
+    init(_ name: String?, options: CheckedOptions) throws(ConnectorError) {
         switch name {
-        case nil, "json": self = .json
+        // Of changes, the schema of a decoder and the style of a writer say how they stand in JSON.
+        case nil, "json", "changelog_json", "debezium_json": self = .json
         case "csv":
             let delimiter = options.text("delimiter") ?? ","
             guard let byte = RowFormat.delimiter(delimiter) else {
@@ -48,8 +36,6 @@ enum RowFormat: Sendable {
         switch self {
         case .json: JSONLinesDecoder(schema)
         case .csv(let delimiter, let header): CSVDecoder(schema, header: header, delimiter: delimiter)
-        // Not reached: what is read is json or csv.
-        case .changelog: JSONLinesDecoder(schema)
         }
     }
 }
@@ -68,7 +54,7 @@ extension FormatSpec {
             the old and the new row of an update. A table puts in or replaces by its PRIMARY KEY, and deletes at `-D` and \
             `-U`.
             """,
-        roles: [.table, .sink], options: [primaryKey("`-U` and `+U`")])
+        roles: [.table, .sink], options: [])
 
     static let debezium = FormatSpec(
         name: "debezium_json",
@@ -77,13 +63,7 @@ extension FormatSpec {
             Changes of rows as Debezium writes them: `{"before":…,"after":…,"op":"c"}`; `d` taken back. A table also takes \
             `r` and `u`, the envelope with `schema` and `payload`, and steps over tombstones (`null`).
             """,
-        roles: [.table, .sink], options: [primaryKey("`u`")])
-
-    private static func primaryKey(_ update: String) -> OptionSpec {
-        OptionSpec(
-            "primary_key", .text, roles: [.sink],
-            "Columns that name a row, `a, b`: its old and new state in one step are an update, \(update).")
-    }
+        roles: [.table, .sink], options: [])
 
     static let csv = FormatSpec(
         name: "csv",

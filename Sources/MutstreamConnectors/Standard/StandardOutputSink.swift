@@ -15,13 +15,13 @@ final class StandardOutputSink: SinkConnector {
     static let closedMessage = "standard output was closed"
 
     private let descriptor: Int32
-    private let format: RowFormat
+    private let format: SinkFormat
     private let fields: [Field]
     private var output: RowOutput?
 
     /// - Parameter descriptor: what tests write to instead.
     init(_ request: SinkRequest, descriptor: Int32 = System.standardOutput) throws(ConnectorError) {
-        format = try RowFormat(request.format, options: request.options, sink: request.fields)
+        format = try SinkFormat(request)
         fields = request.fields
         self.descriptor = descriptor
     }
@@ -37,6 +37,7 @@ final class StandardOutputSink: SinkConnector {
     }
 
     func write(_ batch: Batch) throws(ConnectorError) { try output?.write(batch) }
+    func takeProblems() -> [String] { output?.takeProblems() ?? [] }
     func flush() throws(ConnectorError) { try output?.flush() }
 
     func close() throws(ConnectorError) {

@@ -22,12 +22,21 @@ extension SourceConnector {
 /// Where rows leave. All calls come from the engine's thread.
 package protocol SinkConnector: AnyObject {
     func open() throws(ConnectorError)
+    /// The rows that are written next are those of this step.
+    func beginStep(_ step: Int64)
     /// Takes the rows of one step, in order. A sink may buffer until ``flush()``.
     func write(_ batch: Batch) throws(ConnectorError)
     /// Everything written so far leaves now. Called when the engine has nothing else to do, at least once a second.
     func flush() throws(ConnectorError)
     /// Flushes and closes.
     func close() throws(ConnectorError)
+    /// What went wrong with rows and did not stop the sink, since the last call: a sentence each, for people.
+    func takeProblems() -> [String]
+}
+
+extension SinkConnector {
+    package func beginStep(_ step: Int64) {}
+    package func takeProblems() -> [String] { [] }
 }
 
 /// What a source's factory gets.

@@ -56,10 +56,19 @@ final class OutputRouter {
         guard needsFlush else { return }
         needsFlush = false
         for target in targets { if case .connector(let sink) = target { try sink.flush() } }
+        tellProblems()
     }
 
     func close() throws(ConnectorError) {
         for target in targets { if case .connector(let sink) = target { try sink.close() } }
+        tellProblems()
+    }
+
+    private func tellProblems() {
+        for (index, target) in targets.enumerated() {
+            guard case .connector(let sink) = target else { continue }
+            for problem in sink.takeProblems() { onProblem?("sink \"\(names[index])\": \(problem)") }
+        }
     }
 
     func count(into counters: inout PipelineCounters) {
@@ -78,7 +87,7 @@ final class OutputRouter {
 
     // MARK: A step
 
-    func emit(_ input: AdmissionGate.Step) throws(ConnectorError) {
+    func emit(_ input: AdmissionGate.Step, step: Int64) throws(ConnectorError) {
         openSlots(input)
         for (index, failure) in compiled.failures.enumerated() {
             let batch = compiled.circuit.delta(failure.edge).batch
@@ -96,6 +105,7 @@ final class OutputRouter {
             case .connector(let sink):
                 if batch.isEmpty { continue }
                 rows[index] += batch.count
+                sink.beginStep(step)
                 try sink.write(batch)
                 needsFlush = true
             case .reply(let source, let writer):

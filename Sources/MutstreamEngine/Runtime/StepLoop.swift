@@ -193,7 +193,7 @@ package final class StepLoop {
                 throw ConnectorError(error.message, hint: error.hint)
             }
             compiled.circuit.step(deltas, StepContext(step: step, clock: now))
-            try outputs.emit(input)
+            try outputs.emit(input, step: step)
         } catch {
             for (_, waiting, _) in input.finished { StepLoop.fail(waiting.chunk, error.message) }
             throw error

@@ -174,12 +174,15 @@ extension Binder {
                 isAppendOnly: isAppendOnly(relation.node), drivingStreams: plan.graph.drivingStreams(relation.node)))
         let definition = plan.sinks[plan.sinks.count - 1]
         let connector = sink.options.first { $0.name.name == "connector" }?.value ?? ""
-        if !definition.isAppendOnly, !Binder.changelogFormats.contains(format), connector != "blackhole" {
+        let takesChanges =
+            Binder.changelogFormats.contains(format) || connector == "blackhole" || Binder.takesChanges(sink.options)
+        if !definition.isAppendOnly, !takesChanges {
             throw SQLError(
                 "sink \"\(sink.name.text)\" can only append, but rows of this query can change after they left",
                 at: sink.query.range,
                 hint: "end the query or the view it reads with EMIT ON ARRIVAL or EMIT ON WINDOW CLOSE, send changes "
-                    + "WITH (format = 'changelog_json') or 'debezium_json', or keep the result in a MATERIALIZED VIEW")
+                    + "WITH (format = 'changelog_json') or (type = 'upsert', primary_key = '…'), or keep the result in a "
+                    + "MATERIALIZED VIEW")
         }
     }
 
@@ -251,6 +254,17 @@ extension Binder {
     }
 
     /// Formats that say of each row whether it is put in or taken back.
+    /// The options say what becomes of rows that change: the last one of a key counts, or what is taken back is passed over.
+    private static func takesChanges(_ options: [Option]) -> Bool {
+        options.contains { option in
+            switch option.name.name {
+            case "type": option.value.lowercased() == "upsert"
+            case "force_append_only": option.value.lowercased() == "true"
+            default: false
+            }
+        }
+    }
+
     static let changelogFormats: Set<String> = ["changelog_json", "debezium_json"]
 
     // MARK: Checks
