@@ -19,7 +19,7 @@ package final class ModelOperator: Operator {
     }
 
     package let name: String
-    private let model: any OnlineModel
+    private var model: any OnlineModel
     private let types: [DataType]
     private let questions: [Question]
     private let lessonCount: Int
@@ -47,6 +47,21 @@ package final class ModelOperator: Operator {
 
     package var summary: ProgressiveMetrics.Summary { metrics.summary }
     package var lessonsLearnt: UInt64 { model.lessonCount }
+
+    package func code(_ coder: StateCoder) throws(StateDamage) {
+        var (taught, measured): ([UInt8], [UInt8]) = ([], [])
+        if coder.isWriting {
+            model.encode(into: &taught)
+            metrics.encode(into: &measured)
+        }
+        try coder.code(&taught, default: 0)
+        try coder.code(&measured, default: 0)
+        if coder.isWriting { return }
+        do throws(ModelError) {
+            model = try LinearModel(decoding: taught)
+            metrics = try ProgressiveMetrics(decoding: measured)
+        } catch { throw coder.damage(error.message) }
+    }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         var answers: [[Double]] = []

@@ -1,9 +1,10 @@
 import Foundation
 import MutstreamColumnar
-import MutstreamEngine
 import MutstreamSQL
 import TestSupport
 import Testing
+
+@testable import MutstreamEngine
 
 /// After every statement each view holds exactly what a batch database says: SQLite, on the same rows.
 @Suite struct OracleTests {
@@ -86,6 +87,7 @@ import Testing
             case .statement(let sql):
                 history.append(sql + ";")
                 _ = try session.execute(sql)
+                if history.count % 3 == 0 { try session.restartViews() }
             case .look(let view, let query):
                 if view == views {
                     views += 1

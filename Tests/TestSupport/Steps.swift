@@ -32,8 +32,11 @@ package func divisions(_ ordinals: [Int64], _ random: inout SplitMix64) -> [Rang
 }
 
 /// Feeds an operator events in steps and keeps what comes out.
+///
+/// Now and then ``run(_:_:)`` goes on with another operator, made like the first, that has read the first one's state.
 package final class Runner {
-    package let subject: any Operator
+    package private(set) var subject: any Operator
+    private let make: () -> any Operator
     private let inputs: [[DataType]]
     private let outputs: [[DataType]]
     private var watermarks: [Int64]
@@ -45,8 +48,11 @@ package final class Runner {
     /// All rows of output 1 so far.
     package private(set) var second: [TestRow] = []
 
-    package init(_ subject: any Operator, inputs: [[DataType]], outputs: [[DataType]]) {
-        self.subject = subject
+    package init(
+        _ make: @autoclosure @escaping () -> any Operator, inputs: [[DataType]], outputs: [[DataType]]
+    ) {
+        self.make = make
+        subject = make()
         self.inputs = inputs
         self.outputs = outputs
         watermarks = inputs.map { _ in .min }
@@ -82,6 +88,26 @@ package final class Runner {
 
     /// Runs all events, divided at random.
     package func run(_ events: [TestEvent], _ random: inout SplitMix64) {
-        for range in divisions(events.map(\.ordinal), &random) { step(events[range]) }
+        for range in divisions(events.map(\.ordinal), &random) {
+            step(events[range])
+            if random.oneIn(8) { restart() }
+        }
+    }
+
+    /// Takes the state over into a new operator; nothing where the subject was made beforehand.
+    package func restart() {
+        let fresh = make()
+        if fresh === subject { return }
+        let writer = StateCoder()
+        do throws(StateDamage) {
+            try subject.code(writer)
+            let reader = StateCoder(reading: writer.bytes)
+            try fresh.code(reader)
+            try reader.end()
+            let again = StateCoder()
+            try fresh.code(again)
+            precondition(again.bytes == writer.bytes, "a state that was read is written alike")
+        } catch { preconditionFailure(error.message) }
+        subject = fresh
     }
 }

@@ -126,6 +126,8 @@ package final class ByteHeap {
 
     private func allocatePage(bytes count: Int) -> UInt32 {
         let base = UnsafeMutableRawPointer.allocate(byteCount: count + MixHash.slackBytes, alignment: 16)
+        // A checkpoint writes whole pages: equal states are equal bytes.
+        base.initializeMemory(as: UInt8.self, repeating: 0, count: count + MixHash.slackBytes)
         bytes += count + MixHash.slackBytes
         let page: Int
         if let free = freePages.popLast() {
@@ -144,5 +146,38 @@ package final class ByteHeap {
         }
         pages[page] = Page(base: base, bytes: count + MixHash.slackBytes, epoch: epoch)
         return UInt32(truncatingIfNeeded: page << 12)
+    }
+}
+
+// MARK: - State
+
+extension ByteHeap {
+    /// The pages with all references into them.
+    package func code(_ coder: StateCoder) throws(StateDamage) {
+        var number = pageCount
+        try coder.code(count: &number, bytesEach: 8)
+        if !coder.isWriting { precondition(pageCount == 0, "state is read into an operator that was just made") }
+        for page in 0..<number {
+            var size = coder.isWriting && pages[page].base != nil ? pages[page].bytes - MixHash.slackBytes : 0
+            try coder.code(count: &size, bytesEach: 1)
+            if !coder.isWriting { addPage(bytes: size) }
+            if let base = pages[page].base { try coder.code(base, size) }
+        }
+        try coder.code(&freePages, default: 0)
+        try coder.code(UnsafeMutableRawPointer(firstFree), ByteHeap.classCount * 4)
+        try coder.code(&currentPage)
+        try coder.code(&nextUnit)
+        let isSound = freePages.allSatisfy { (0..<number).contains($0) && pages[$0].base == nil }
+            && (0...ByteHeap.pageUnits).contains(nextUnit) && (0..<max(number, 1)).contains(currentPage)
+        guard isSound else { throw coder.damage("the pages of a heap do not agree") }
+    }
+
+    /// A page as it was; no bytes: one that was given back.
+    private func addPage(bytes size: Int) {
+        _ = allocatePage(bytes: size)
+        guard size == 0 else { return }
+        pages[pageCount - 1].base?.deallocate()
+        pages[pageCount - 1].base = nil
+        bytes -= pages[pageCount - 1].bytes
     }
 }

@@ -143,10 +143,7 @@ package final class KeyTable {
     func insert(_ key: KeyView) -> Int32 {
         precondition(key.length < Int(UInt32.max), "a key is shorter than 4 GiB")
         let number = Int(key.hash >> 58)
-        // Empty parts have no slots; others stay at most half full.
-        if parts[number].slots == nil || (parts[number].count &+ 1) &* 2 > parts[number].mask &+ 1 {
-            resize(number, parts[number].slots == nil ? 8 : (parts[number].mask &+ 1) &* 2)
-        }
+        reserveSlot(number)
         let group = entries.allocate()
         let entry = entries.writable(group)
         var head = KeyTable.head(key)
@@ -156,6 +153,14 @@ package final class KeyTable {
         place(parts[number], Slot(tag: UInt32(truncatingIfNeeded: key.hash), group: group))
         parts[number].count &+= 1
         return group
+    }
+
+    /// Empty parts have no slots; others stay at most half full.
+    @inline(__always)
+    private func reserveSlot(_ number: Int) {
+        if parts[number].slots == nil || (parts[number].count &+ 1) &* 2 > parts[number].mask &+ 1 {
+            resize(number, parts[number].slots == nil ? 8 : (parts[number].mask &+ 1) &* 2)
+        }
     }
 
     @inline(__always)
@@ -239,6 +244,27 @@ package final class KeyTable {
         while groups.count < count { groups.append(-1) }
         groups.withUnsafeMutableBufferPointer { groups in
             for row in 0..<count { groups[row] = group(row) }
+        }
+    }
+}
+
+// MARK: - State
+
+extension KeyTable {
+    /// The keys with their groups and payloads; where they are found is made anew.
+    package func code(_ coder: StateCoder) throws(StateDamage) {
+        try entries.code(coder)
+        try heap.code(coder)
+        if !coder.isWriting { relink() }
+    }
+
+    private func relink() {
+        for group in entries.numbersInUse() {
+            let key = key(group)
+            let hash = MixHash.hash(key.baseAddress.unsafelyUnwrapped, key.count)
+            reserveSlot(Int(hash >> 58))
+            place(parts[Int(hash >> 58)], Slot(tag: UInt32(truncatingIfNeeded: hash), group: group))
+            parts[Int(hash >> 58)].count &+= 1
         }
     }
 }

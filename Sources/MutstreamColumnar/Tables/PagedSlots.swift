@@ -111,8 +111,10 @@ package final class PagedSlots {
             (state.pointee.pages, state.pointee.epochs) = (largerPages, largerEpochs)
             pageCapacity *= 2
         }
-        state.pointee.pages[pageCount] = .allocate(
-            byteCount: (stride << Int(shift)) + MixHash.slackBytes, alignment: 16)
+        let bytes = (stride << Int(shift)) + MixHash.slackBytes
+        state.pointee.pages[pageCount] = .allocate(byteCount: bytes, alignment: 16)
+        // A checkpoint writes whole pages: equal states are equal bytes.
+        state.pointee.pages[pageCount].initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
         state.pointee.epochs[pageCount] = state.pointee.epoch
         pageCount += 1
         state.pointee.limit += mask + 1
@@ -130,5 +132,49 @@ package final class PagedSlots {
     package func epoch(ofPage page: Int) -> UInt64 {
         precondition(page < pageCount, "page out of range")
         return state.pointee.epochs[page]
+    }
+}
+
+// MARK: - State
+
+extension PagedSlots {
+    /// The slots with their numbers, free ones as well.
+    package func code(_ coder: StateCoder) throws(StateDamage) {
+        try coder.expect(stride, "bytes a slot")
+        var (used, firstFree, count) = (state.pointee.used, state.pointee.firstFree, Int64(state.pointee.count))
+        try coder.code(&used)
+        try coder.code(&firstFree)
+        try coder.code(&count)
+        guard used >= 0, firstFree >= -1, firstFree < used, count >= 0, count <= Int64(used) else {
+            throw coder.damage("the numbers of slots do not agree")
+        }
+        if !coder.isWriting {
+            precondition(state.pointee.used == 0, "state is read into an operator that was just made")
+            (state.pointee.firstFree, state.pointee.count) = (firstFree, Int(count))
+        }
+        var start: Int32 = 0
+        while start < used {
+            let slots = min(used - start, mask + 1)
+            if !coder.isWriting {
+                addPage()
+                state.pointee.used = start + slots
+            }
+            try coder.code(address(start), Int(slots) * stride)
+            start += slots
+        }
+    }
+}
+
+extension PagedSlots {
+    /// The numbers in use, rising.
+    package func numbersInUse() -> [Int32] {
+        var isFree = [Bool](repeating: false, count: numberLimit)
+        var free = state.pointee.firstFree
+        // A list that leads in a circle is damaged: it ends where it began.
+        while free >= 0, Int(free) < isFree.count, !isFree[Int(free)] {
+            isFree[Int(free)] = true
+            free = address(free).load(as: Int32.self)
+        }
+        return isFree.indices.compactMap { isFree[$0] ? nil : Int32(truncatingIfNeeded: $0) }
     }
 }

@@ -265,3 +265,13 @@ package final class RowStore {
         return true
     }
 }
+
+// MARK: - State
+
+extension RowStore {
+    /// The rows with their ids and headers.
+    package func code(_ coder: StateCoder) throws(StateDamage) {
+        try slots.code(coder)
+        try heap.code(coder)
+    }
+}

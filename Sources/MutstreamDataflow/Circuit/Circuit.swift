@@ -131,3 +131,29 @@ package final class Circuit {
 
     package var describe: [NodeDescription] { nodes.map(\.description) }
 }
+
+// MARK: - State
+
+extension Circuit {
+    /// Everything that the next step depends on: the state of all operators, the watermarks of all edges, and what
+    /// waits in delays. It is read into a circuit that was just built from the same plan.
+    package func code(_ coder: StateCoder) throws(StateDamage) {
+        try coder.expect(lanes, "shards")
+        try coder.expect(nodes.count, "operators")
+        for node in nodes {
+            for lane in node.lanes {
+                try coder.code(&lane.rowsIn)
+                try coder.code(&lane.rowsOut)
+                for port in lane.outputs.indices {
+                    var watermark = lane.outputs[port].progress.end
+                    try coder.code(&watermark)
+                    if !coder.isWriting { lane.outputs[port].progress = Progress(start: watermark) }
+                }
+                try lane.operation?.code(coder)
+            }
+            guard case .delay = node.kind else { continue }
+            let types = node.lanes[0].empty[0].columns.map(\.physical)
+            try Batch.code(&node.lanes[0].outputs[0].batch, types, coder)
+        }
+    }
+}

@@ -31,6 +31,10 @@ package protocol Operator: AnyObject {
     /// Sets one delta for each output; `outputs` has the right count and holds empty deltas.
     func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta])
 
+    /// Writes all state that one step leaves to the next, or reads it into an operator that was just made like the one that
+    /// wrote it; then both go on alike.
+    func code(_ coder: StateCoder) throws(StateDamage)
+
     /// Rows and bytes of state, for counters.
     var stateSize: StateSize { get }
 
@@ -41,6 +45,13 @@ package protocol Operator: AnyObject {
 extension Operator {
     package var stateSize: StateSize { StateSize() }
     package var wantsEveryStep: Bool { false }
+}
+
+/// An operator that keeps nothing from one step to the next.
+package protocol StatelessOperator: Operator {}
+
+extension StatelessOperator {
+    package func code(_ coder: StateCoder) {}
 }
 
 package struct StateSize: Sendable {

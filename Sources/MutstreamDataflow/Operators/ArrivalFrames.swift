@@ -141,6 +141,15 @@ package final class ArrivalFrames: Operator {
     /// Keys that have state.
     package var keyCount: Int { records.count }
 
+    package func code(_ coder: StateCoder) throws(StateDamage) {
+        try table.code(coder)
+        try heap.code(coder)
+        try records.code(coder)
+        try peers.code(coder)
+        try entries.code(coder)
+        try coder.code(&sweepAt)
+    }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         let (batch, progress) = (inputs[0].batch, inputs[0].progress)
         precondition(batch.weights == nil, "arrival frames take append-only input")

@@ -59,6 +59,11 @@ package final class ArrivalJoin: Operator {
         return StateSize(rows: size.rows, bytes: size.bytes + keys.table.bytes)
     }
 
+    package func code(_ coder: StateCoder) throws(StateDamage) {
+        try keys.table.code(coder)
+        try side.code(coder)
+    }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         let (left, right) = (inputs[0].batch, inputs[1].batch)
         for port in outputs.indices { outputs[port].progress = inputs[0].progress }

@@ -1,3 +1,5 @@
+import MutstreamColumnar
+
 /// Groups by the time at which their window closes.
 ///
 /// ```
@@ -70,5 +72,24 @@ struct CloseBuckets {
         }
         first = ends.first ?? .max
         return buckets[Int(number)].head
+    }
+}
+
+// MARK: - State
+
+extension CloseBuckets {
+    mutating func code(_ coder: StateCoder) throws(StateDamage) {
+        try coder.code(&ends, default: 0)
+        var numbered = ends.map { numbers[$0] ?? -1 }
+        try coder.code(&numbered, default: 0)
+        try coder.code(&buckets, default: Bucket(head: -1, tail: -1))
+        try coder.code(&free, default: 0)
+        guard numbered.count == ends.count, numbered.allSatisfy({ buckets.indices.contains(Int($0)) }),
+            free.allSatisfy({ buckets.indices.contains(Int($0)) })
+        else { throw coder.damage("the windows that are open do not agree") }
+        if coder.isWriting { return }
+        numbers = [:]
+        for (end, number) in zip(ends, numbered) { numbers[end] = number }
+        first = ends.first ?? .max
     }
 }

@@ -4,7 +4,7 @@ import MutstreamColumnar
 ///
 /// A row is where it came first in the step, with the ordinal it had there; so the retraction of a key's old row stays
 /// before its new row. A delta without retractions passes as it is. No state.
-package final class Consolidate: Operator {
+package final class Consolidate: StatelessOperator {
     private let table = KeyTable()
     private let keys: KeyEncoder
     private var groups: [Int32] = []

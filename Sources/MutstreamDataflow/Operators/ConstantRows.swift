@@ -17,6 +17,12 @@ package final class ConstantRows: Operator {
 
     package var wantsEveryStep: Bool { batch != nil }
 
+    package func code(_ coder: StateCoder) throws(StateDamage) {
+        var isThere = batch != nil
+        try coder.code(&isThere)
+        if !isThere { batch = nil }
+    }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         guard let first = batch else { return }
         outputs[0].batch = first

@@ -61,6 +61,11 @@ package final class CountedSets: Operator {
 
     package var stateSize: StateSize { StateSize(rows: store.count, bytes: store.bytes + table.bytes) }
 
+    package func code(_ coder: StateCoder) throws(StateDamage) {
+        try store.code(coder)
+        try table.code(coder)
+    }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         precondition(inputs.count == kind.inputs, "a set operation has the inputs of its kind")
         outputs[0].progress =

@@ -1,7 +1,7 @@
 import MutstreamColumnar
 
 /// Failed rows as a dead letter shows them: (reason, raw, length). `raw` is the row as a JSON object, its first 4 KB.
-package final class FailureRows: Operator {
+package final class FailureRows: StatelessOperator {
     private let writer: JSONRowWriter
     private let scratch = ByteWriter()
 

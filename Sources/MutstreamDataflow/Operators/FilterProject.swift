@@ -5,7 +5,7 @@ import MutstreamColumnar
 ///
 /// Outputs: 0, the expressions; 1, the rows for which the predicate or an expression fails: the input's columns and a
 /// TEXT with the reason. Weights and ordinals are those of the input. Stateless.
-package final class FilterProject: Operator {
+package final class FilterProject: StatelessOperator {
     private let predicate: Evaluator?
     private let list: SelectList
     /// The list over the columns in `used` alone, for batches of which some rows go.

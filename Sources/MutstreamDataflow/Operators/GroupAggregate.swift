@@ -97,6 +97,15 @@ package final class GroupAggregate: Operator {
     /// The row of an aggregate without keys is there from the first step on, whatever the input brings.
     package var wantsEveryStep: Bool { isFirstStep && keys.isEmpty && closeKey == nil }
 
+    package func code(_ coder: StateCoder) throws(StateDamage) {
+        try table.code(coder)
+        try records.code(coder)
+        try keyRows.code(coder)
+        try states.code(coder)
+        try buckets.code(coder)
+        try coder.code(&isFirstStep)
+    }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         for index in outputs.indices { outputs[index].progress = inputs[0].progress }
         if closeKey != nil {

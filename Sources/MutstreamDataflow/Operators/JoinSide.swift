@@ -404,3 +404,20 @@ extension JoinSide {
         return window
     }
 }
+
+// MARK: - State
+
+extension JoinSide {
+    /// Without the keys, which belong to both sides.
+    func code(_ coder: StateCoder) throws(StateDamage) {
+        try store.code(coder)
+        try buckets?.code(coder)
+        try coder.code(&negatives)
+        try coder.code(&scanned)
+        var isIndexed = index != nil
+        try coder.code(&isIndexed)
+        if !isIndexed { return }
+        if !coder.isWriting { index = RowIndex(store, rows: []) }
+        try index?.code(coder)
+    }
+}

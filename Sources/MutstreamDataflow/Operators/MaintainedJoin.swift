@@ -104,6 +104,12 @@ package final class MaintainedJoin: Operator {
     /// Semi and anti joins by key need to know only how many right rows there are.
     var storesRight: Bool { hasPairs || countsByRow }
 
+    package func code(_ coder: StateCoder) throws(StateDamage) {
+        try keys.table.code(coder)
+        try left.code(coder)
+        try right.code(coder)
+    }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         for port in outputs.indices {
             outputs[port].progress = Progress.minimum(inputs[0].progress, inputs[1].progress)

@@ -54,6 +54,15 @@ package final class MaterializedRows: Operator {
         StateSize(rows: store.count, bytes: store.bytes + table.bytes + (buckets?.bytes ?? 0))
     }
 
+    package func code(_ coder: StateCoder) throws(StateDamage) {
+        try store.code(coder)
+        try table.code(coder)
+        try buckets?.code(coder)
+        try coder.code(&oldest)
+        try coder.code(&newest)
+        try coder.code(&watermark)
+    }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         let batch = inputs[0].batch
         // The end of its stream makes no row old: a view can be read after its last row.

@@ -130,3 +130,22 @@ final class RowIndex {
         old.deallocate()
     }
 }
+
+// MARK: - State
+
+extension RowIndex {
+    func code(_ coder: StateCoder) throws(StateDamage) {
+        var capacity = mask + 1
+        try coder.code(count: &capacity, bytesEach: MemoryLayout<Slot>.stride)
+        try coder.code(&count)
+        guard capacity > 0, capacity & (capacity - 1) == 0, count >= 0, count < capacity else {
+            throw coder.damage("the size of an index is not one it can have")
+        }
+        if !coder.isWriting, capacity != mask + 1 {
+            slots.deallocate()
+            slots = .allocate(capacity: capacity)
+            mask = capacity - 1
+        }
+        try coder.code(UnsafeMutableRawPointer(slots), capacity * MemoryLayout<Slot>.stride)
+    }
+}

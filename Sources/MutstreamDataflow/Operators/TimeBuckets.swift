@@ -109,3 +109,13 @@ final class TimeBuckets {
         }
     }
 }
+
+// MARK: - State
+
+extension TimeBuckets {
+    func code(_ coder: StateCoder) throws(StateDamage) {
+        try table.code(coder)
+        try coder.code(&heap, default: 0)
+        lastGroup = -1
+    }
+}

@@ -3,7 +3,7 @@ import MutstreamColumnar
 /// UNION ALL: the rows of all inputs in the order of their ordinals, at equal ordinals in the order of the inputs.
 ///
 /// Progress is the least of the inputs that hold it back: one that makes no promise about event time does not.
-package final class UnionOperator: Operator {
+package final class UnionOperator: StatelessOperator {
     private let holdsBack: [Bool]
 
     package init(holdsBack: [Bool]) { self.holdsBack = holdsBack }

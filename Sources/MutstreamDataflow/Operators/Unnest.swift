@@ -5,7 +5,7 @@ import MutstreamColumnar
 /// The output is the input's columns, then one column for each array and perhaps a BIGINT number, counted from 1. Shorter
 /// arrays are padded with NULLs. A row whose arrays are all NULL or empty vanishes, or — outer — stays once with NULLs.
 /// A map has two columns, its keys and its values. Weights and ordinals are those of the input. Stateless.
-package final class Unnest: Operator {
+package final class Unnest: StatelessOperator {
     private let arrays: [Int]
     /// The types of the columns that each array gives.
     private let types: [[DataType]]

@@ -29,6 +29,11 @@ package final class UpsertTable: Operator {
 
     package var stateSize: StateSize { StateSize(rows: store.count, bytes: store.bytes + table.bytes) }
 
+    package func code(_ coder: StateCoder) throws(StateDamage) {
+        try store.code(coder)
+        try table.code(coder)
+    }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         for index in outputs.indices { outputs[index].progress = inputs[0].progress }
         let batch = inputs[0].batch

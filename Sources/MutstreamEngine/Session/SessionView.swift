@@ -8,12 +8,25 @@ final class SessionView {
     private let plan: PipelinePlan
     private let compiled: CompiledPipeline
     private let net: Consolidate
+    private let fragment: Fragment
 
     init(_ fragment: Fragment) throws(SQLError) {
+        self.fragment = fragment
         name = fragment.name
         plan = Optimizer.optimize(fragment.plan)
         compiled = try Compiler.circuit(plan)
         net = Consolidate(compiled.views[0].fields.map(\.type))
+    }
+
+    /// The same view in a circuit of its own, which goes on from this one's state.
+    func restarted() throws -> SessionView {
+        let fresh = try SessionView(fragment)
+        let writer = StateCoder()
+        try compiled.circuit.code(writer)
+        let reader = StateCoder(reading: writer.bytes)
+        try fresh.compiled.circuit.code(reader)
+        try reader.end()
+        return fresh
     }
 
     /// The sources it reads, rising.

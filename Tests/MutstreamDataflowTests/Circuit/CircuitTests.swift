@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test func `a node without news is skipped`() {
-        final class Counter: Operator {
+        final class Counter: StatelessOperator {
             var steps = 0
             var wantsEveryStep: Bool
             init(_ wantsEveryStep: Bool) { self.wantsEveryStep = wantsEveryStep }

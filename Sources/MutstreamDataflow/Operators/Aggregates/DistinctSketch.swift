@@ -138,3 +138,8 @@ final class DistinctSketch {
         counts?.removeAll(record + 8)
     }
 }
+
+extension DistinctSketch {
+    /// Without the registers, which are in the heap of its user.
+    func code(_ coder: StateCoder) throws(StateDamage) { try counts?.code(coder) }
+}

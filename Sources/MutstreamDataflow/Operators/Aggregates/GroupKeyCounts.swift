@@ -67,3 +67,7 @@ final class GroupKeyCounts {
         head.storeBytes(of: 0, as: UInt64.self)
     }
 }
+
+extension GroupKeyCounts {
+    func code(_ coder: StateCoder) throws(StateDamage) { try table.code(coder) }
+}

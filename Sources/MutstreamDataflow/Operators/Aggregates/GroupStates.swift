@@ -278,3 +278,15 @@ final class GroupStates {
         ordered.reader.unbind()
     }
 }
+
+// MARK: - State
+
+extension GroupStates {
+    /// What lies beside the records.
+    func code(_ coder: StateCoder) throws(StateDamage) {
+        try heap.code(coder)
+        for rows in ordered { try rows.code(coder) }
+        for sketch in sketches { try sketch.code(coder) }
+        for counts in distinct { try counts?.code(coder) }
+    }
+}

@@ -427,3 +427,12 @@ final class OrderedRows {
         roots.storeBytes(of: 0, as: UInt64.self)
     }
 }
+
+// MARK: - State
+
+extension OrderedRows {
+    func code(_ coder: StateCoder) throws(StateDamage) {
+        try store.code(coder)
+        try coder.code(&arrivals)
+    }
+}

@@ -1,3 +1,5 @@
+import MutstreamColumnar
+
 /// Records of one fixed size in pages, numbered from 0; freed numbers are given out again, the last freed first.
 ///
 /// ```
@@ -91,8 +93,42 @@ struct RecordPages: ~Copyable {
             state.pointee.pages = larger
             state.pointee.pageCapacity *= 2
         }
-        state.pointee.pages[state.pointee.pageCount] = .allocate(byteCount: stride << Int(shift), alignment: 64)
+        let page = UnsafeMutableRawPointer.allocate(byteCount: stride << Int(shift), alignment: 64)
+        // A checkpoint writes whole pages: equal states are equal bytes.
+        page.initializeMemory(as: UInt8.self, repeating: 0, count: stride << Int(shift))
+        state.pointee.pages[state.pointee.pageCount] = page
         state.pointee.pageCount += 1
         state.pointee.limit += mask + 1
+    }
+}
+
+// MARK: - State
+
+extension RecordPages {
+    /// The slots with their numbers, free ones as well.
+    func code(_ coder: StateCoder) throws(StateDamage) {
+        try coder.expect(stride, "bytes a slot")
+        var (used, firstFree, count) = (state.pointee.used, state.pointee.firstFree, Int64(state.pointee.count))
+        try coder.code(&used)
+        try coder.code(&firstFree)
+        try coder.code(&count)
+        guard used >= 0, firstFree >= -1, firstFree < used, count >= 0, count <= Int64(used) else {
+            throw coder.damage("the numbers of slots do not agree")
+        }
+        if !coder.isWriting {
+            // Records that were there from the beginning are among those that were written.
+            precondition(state.pointee.used <= used, "state is read into an operator that was just made")
+            (state.pointee.firstFree, state.pointee.count) = (firstFree, Int(count))
+        }
+        var start: Int32 = 0
+        while start < used {
+            let slots = min(used - start, mask + 1)
+            if !coder.isWriting {
+                if state.pointee.limit <= start { addPage() }
+                state.pointee.used = start + slots
+            }
+            try coder.code(address(start), Int(slots) * stride)
+            start += slots
+        }
     }
 }

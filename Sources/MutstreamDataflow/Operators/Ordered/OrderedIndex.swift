@@ -244,3 +244,13 @@ package final class OrderedIndex {
         return low
     }
 }
+
+// MARK: - State
+
+extension OrderedIndex {
+    func code(_ coder: StateCoder) throws(StateDamage) {
+        for pool in pools { try pool.code(coder) }
+        try keys.code(coder)
+        try coder.code(&hasSeenEqualKeys)
+    }
+}

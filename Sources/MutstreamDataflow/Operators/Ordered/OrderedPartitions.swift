@@ -268,3 +268,21 @@ final class RowDebts {
         return true
     }
 }
+
+// MARK: - State
+
+extension OrderedPartitions {
+    func code(_ coder: StateCoder) throws(StateDamage) {
+        try store.code(coder)
+        try index.code(coder)
+        try table.code(coder)
+        try debts.code(coder)
+    }
+}
+
+extension RowDebts {
+    func code(_ coder: StateCoder) throws(StateDamage) {
+        try table.code(coder)
+        try store.code(coder)
+    }
+}

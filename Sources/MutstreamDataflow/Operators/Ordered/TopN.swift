@@ -53,6 +53,10 @@ package final class TopN: Operator {
 
     package var stateSize: StateSize { rows.stateSize }
 
+    package func code(_ coder: StateCoder) throws(StateDamage) {
+        try rows.code(coder)
+    }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         outputs[0].progress = inputs[0].progress
         if limit == 0 { return }

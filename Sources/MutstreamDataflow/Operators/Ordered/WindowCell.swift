@@ -238,3 +238,8 @@ final class WindowCells {
         }
     }
 }
+
+extension WindowCells {
+    /// The texts that the cells refer to.
+    func code(_ coder: StateCoder) throws(StateDamage) { try heap.code(coder) }
+}

@@ -69,6 +69,11 @@ package final class WindowFunctions: Operator {
         return StateSize(rows: size.rows, bytes: size.bytes + cells.bytes)
     }
 
+    package func code(_ coder: StateCoder) throws(StateDamage) {
+        try rows.code(coder)
+        try cells.code(coder)
+    }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         for index in outputs.indices { outputs[index].progress = inputs[0].progress }
         let batch = rows.netChange(inputs[0], context)
