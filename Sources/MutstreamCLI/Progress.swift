@@ -27,6 +27,7 @@ final class ProgressLine: @unchecked Sendable {
         ]
         if counters.rejected > 0 { parts.append("\(Terminal.grouped(counters.rejected)) rejected") }
         if counters.late > 0 { parts.append("\(Terminal.grouped(counters.late)) late") }
+        if counters.paused != nil { parts.append("paused: max_state is reached") }
         for model in counters.models where model.lessons > 0 {
             parts.append("\(model.name): \(Terminal.grouped(model.lessons)) lessons" + quality(model.quality))
         }

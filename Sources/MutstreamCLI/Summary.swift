@@ -33,6 +33,7 @@ struct Summary {
         for (view, count) in counters.failed where count > 0 {
             lines.append(("failed", view, rows(count, ["SELECT * FROM \(view).dead_letter has them"])))
         }
+        if let paused = counters.paused { lines.append(("paused", "", paused)) }
         let width = lines.map(\.1.count).max() ?? 0
         var text = ""
         for (kind, name, rest) in lines { text += "\(pad(kind, 8))\(pad(name, width + 2))\(rest)\n" }
@@ -75,7 +76,8 @@ struct Summary {
         }
         return object([
             ("rows_in", "\(counters.rowsIn)"), ("rows_out", "\(counters.rowsOut)"), ("rejected", "\(counters.rejected)"),
-            ("late", "\(counters.late)"), ("seconds", number(seconds)), ("steps", "\(counters.step)"),
+            ("late", "\(counters.late)"), ("paused", counters.paused.map { Summary.quoted($0) } ?? "null"),
+            ("seconds", number(seconds)), ("steps", "\(counters.step)"),
             ("sources", "[" + sources.joined(separator: ",") + "]"), ("models", "[" + models.joined(separator: ",") + "]"),
             ("sinks", "[" + sinks.joined(separator: ",") + "]"), ("failed", "[" + failed.joined(separator: ",") + "]"),
         ])

@@ -6,9 +6,13 @@ import Testing
 /// A pipeline with two views.
 private final class FakePipeline: PipelineFace {
     let unhealthy: String?
+    let paused: String?
     private let thread = Monitor<EngineThread?>(nil)
 
-    init(unhealthy: String? = nil) { self.unhealthy = unhealthy }
+    init(unhealthy: String? = nil, paused: String? = nil) {
+        self.unhealthy = unhealthy
+        self.paused = paused
+    }
 
     func metrics() -> [UInt8] { Array("rows_total 3\n".utf8) }
     var viewNames: [String] { ["by day", "totals"] }
@@ -39,6 +43,9 @@ private final class FakePipeline: PipelineFace {
                     == Answer(
                         status: 200, headers: ["content-type": "application/json", "content-length": "15"],
                         body: "{\"status\":\"ok\"}"))
+        }
+        try served(FakePipeline(paused: "max_state")) { client in
+            #expect(client.get("/health")?.body == "{\"status\":\"paused\",\"reason\":\"max_state\"}")
         }
         try served(FakePipeline(unhealthy: "the disk is full")) { client in
             let answer = client.get("/health")

@@ -35,6 +35,8 @@ package final class Pipeline: PipelineFace {
 
     package var unhealthy: String? { failure.withLock { $0 } }
 
+    package var paused: String? { counters.paused }
+
     package func metrics() -> [UInt8] { Array(counters.prometheus.utf8) }
 
     package func readView(_ name: String, completion: @escaping @Sendable (ViewContent?) -> Void) {

@@ -2,6 +2,8 @@
 package protocol PipelineFace: AnyObject, Sendable {
     /// Nil: well; else why not.
     var unhealthy: String? { get }
+    /// Why sources are paused; nil: they are not.
+    var paused: String? { get }
     /// Prometheus text exposition.
     func metrics() -> [UInt8]
     /// Names of the materialized views, sorted.

@@ -20,7 +20,21 @@ package struct PipelineCounters: Sendable {
         package var quality: ModelQuality?
     }
 
+    /// The account of one operator of the circuit.
+    package struct Operator: Sendable {
+        package var number: Int
+        package var label: String
+        package var shards: Int
+        package var rowsIn: Int
+        package var rowsOut: Int
+        package var stateRows: Int
+        package var stateBytes: Int
+    }
+
     package var step: Int64 = 0
+    /// Why sources are paused; nil: they are not.
+    package var paused: String?
+    package var operators: [Operator] = []
     package var sources: [Source] = []
     package var sinks: [Sink] = []
     package var models: [Model] = []
@@ -29,8 +43,6 @@ package struct PipelineCounters: Sendable {
     package var lateInWindows = 0
     /// Seconds inside steps, all together.
     package var stepSeconds = 0.0
-    package var stateRows = 0
-    package var stateBytes = 0
     /// Upper bounds of the buckets of ``stepBuckets``, in seconds.
     package static let bucketBounds = [0.00001, 0.0001, 0.001, 0.01, 0.1, 1]
     /// Steps that took at most the bound, not cumulated; the last one holds the longer ones.
@@ -38,6 +50,8 @@ package struct PipelineCounters: Sendable {
 
     package var rowsIn: Int { sources.reduce(0) { $0 + $1.accepted } }
     package var rowsOut: Int { sinks.reduce(0) { $0 + $1.rows } }
+    package var stateRows: Int { operators.reduce(0) { $0 + $1.stateRows } }
+    package var stateBytes: Int { operators.reduce(0) { $0 + $1.stateBytes } }
     package var rejected: Int { sources.reduce(0) { $0 + $1.rejected } }
     package var late: Int { sources.reduce(0) { $0 + $1.late } }
 
@@ -96,6 +110,18 @@ extension PipelineCounters {
         family("steps_total", "counter", "Steps taken.", [("", "\(step)")])
         family("state_rows", "gauge", "Rows held as state of operators.", [("", "\(stateRows)")])
         family("state_bytes", "gauge", "Bytes held as state of operators.", [("", "\(stateBytes)")])
+        family(
+            "paused", "gauge", "1 while sources are paused since max_state is reached.", [("", paused == nil ? "0" : "1")])
+        func each(_ value: (Operator) -> Int) -> [(labels: String, value: String)] {
+            operators.map { one in
+                let label = PipelineCounters.escaped(String(one.label.prefix(80)))
+                return ("{operator=\"\(one.number)\",label=\"\(label)\"}", "\(value(one))")
+            }
+        }
+        family("operator_rows_in_total", "counter", "Rows an operator was given.", each(\.rowsIn))
+        family("operator_rows_out_total", "counter", "Rows an operator gave.", each(\.rowsOut))
+        family("operator_state_rows", "gauge", "Rows an operator holds as state.", each(\.stateRows))
+        family("operator_state_bytes", "gauge", "Bytes an operator holds as state.", each(\.stateBytes))
         var sum = 0
         var buckets: [(String, String)] = []
         for (bound, count) in zip(PipelineCounters.bucketBounds.map { "\($0)" } + ["+Inf"], stepBuckets) {

@@ -24,6 +24,7 @@ package final class StepLoop {
     private var lastPublish: Int64 = 0
     /// The counters that others see are those of the last step.
     private var isPublished = true
+    private var stateLimit: StateLimit
     /// Ends when the sources that have an end have come to it, though others could go on.
     package var untilBoundedEnd = false
     /// Called between steps, at most some times a second: progress for people.
@@ -63,6 +64,7 @@ package final class StepLoop {
         if definition.plan.settings.shards > 1 {
             compiled.circuit.runner = LaneThreads(lanes: definition.plan.settings.shards)
         }
+        stateLimit = StateLimit(definition.plan.settings.maxState)
         self.sources = sources
         self.feeds = feeds
         admission = AdmissionGate(feeds)
@@ -133,10 +135,12 @@ package final class StepLoop {
                 // Sources return soon; what they have submitted is still taken through.
                 stopSources()
             }
-            let input = admission.next()
+            if stateLimit.isReached, isStopping { return }
+            let input = stateLimit.isReached ? AdmissionGate.Step() : admission.next()
             try failIfBroken()
             if !input.isEmpty || compiled.circuit.hasPendingDelay {
                 try runStep(input)
+                if let reason = stateLimit.check(compiled.circuit, rows: input.rowCount) { pause(reason) }
                 answerViews()
                 publish(force: false)
                 continue
@@ -153,6 +157,13 @@ package final class StepLoop {
             // Counting up the state and the models takes longer than a small step: done when there is time, not after each.
             if woken == nil, !isPublished { publish(force: true) }
         }
+    }
+
+    /// Nothing enters any more: queues fill up, files wait and posts are told to come later. Views go on answering.
+    private func pause(_ reason: String) {
+        counters.paused = reason
+        onProblem?(reason)
+        publish(force: true)
     }
 
     /// A broken source ends the pipeline, once the rows before the defect are through.
@@ -304,9 +315,11 @@ package final class StepLoop {
                     averagePrecision: summary.averagePrecision, precision: summary.precision, recall: summary.recall,
                     logLoss: summary.logLoss, rootMeanSquaredError: summary.rootMeanSquaredError))
         }
-        let states = compiled.circuit.describe.map(\.state)
-        counters.stateRows = states.reduce(0) { $0 + $1.rows }
-        counters.stateBytes = states.reduce(0) { $0 + $1.bytes }
+        counters.operators = compiled.circuit.describe.enumerated().map { number, node in
+            PipelineCounters.Operator(
+                number: number, label: node.label, shards: node.lanes, rowsIn: node.rowsIn, rowsOut: node.rowsOut,
+                stateRows: node.state.rows, stateBytes: node.state.bytes)
+        }
         pipeline.publish(counters)
         onProgress?(counters)
     }

@@ -26,7 +26,7 @@ extension Readable {
     var methods: [HTTPMethod] { [.GET, .HEAD] }
 }
 
-/// `GET /health`: 200 while the pipeline is well, else 503 and why.
+/// `GET /health`: 200 while the pipeline is well (or paused, and why), else 503 and why.
 final class HealthHandler: Readable {
     private let api: APIState
     init(_ api: APIState) { self.api = api }
@@ -36,7 +36,14 @@ final class HealthHandler: Readable {
         if let reason = pipeline.unhealthy {
             return responder.respond(.error(.unavailable, reason))
         }
-        responder.respond(Response(.ok, body: ByteBuffer(staticString: "{\"status\":\"ok\"}")))
+        guard let reason = pipeline.paused else {
+            return responder.respond(Response(.ok, body: ByteBuffer(staticString: "{\"status\":\"ok\"}")))
+        }
+        var body = ByteBuffer()
+        body.writeStaticString("{\"status\":\"paused\",\"reason\":")
+        body.writeJSON(reason)
+        body.writeStaticString("}")
+        responder.respond(Response(.ok, body: body))
     }
 }
 
