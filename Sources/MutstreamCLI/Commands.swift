@@ -38,7 +38,8 @@ struct Explain: ParsableCommand {
             STAGES
               ast         the statements as parsed
               plan        relational operators, names resolved, types checked
-              optimized   the plan after its rewriting: what each source must deliver, what is shared
+              optimized   the plan after its rewriting: what each source must deliver, what is shared; {whether rows are
+                          only appended or change, and their key}
               circuit     the operators that run, in their order
             """)
 
@@ -54,7 +55,8 @@ struct Explain: ParsableCommand {
             switch stage {
             case .ast: print(dump(try Parser.parse(source.text)), terminator: "")
             case .plan: print(PlanPrinter.print(try Compiler.plan(source.text)), terminator: "")
-            case .optimized: print(PlanPrinter.print(try Compiler.optimized(source.text)), terminator: "")
+            case .optimized:
+                print(PlanPrinter.print(try Compiler.optimized(source.text), showsProperties: true), terminator: "")
             case .circuit:
                 print(try Compiler.circuit(try Compiler.optimized(source.text)).text, terminator: "")
             }

@@ -11,7 +11,8 @@ import Testing
             let optimized = try Compiler.optimized(text)
             let circuit = try Compiler.circuit(optimized).text
             let warnings = optimized.unboundedState.map { "- \($0)\n" }.joined()
-            return "== plan\n\(plan)\n== optimized\n\(PlanPrinter.print(optimized))\n== circuit\n\(circuit)\n"
+            return
+                "== plan\n\(plan)\n== optimized\n\(PlanPrinter.print(optimized, showsProperties: true))\n== circuit\n\(circuit)\n"
                 + "== grows\n\(warnings)"
         } catch {
             return DiagnosticPrinter(SourceText(name: "pipeline.sql", text: text)).text(error)

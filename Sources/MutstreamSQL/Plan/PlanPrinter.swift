@@ -2,21 +2,23 @@ import MutstreamColumnar
 import MutstreamDataflow
 
 /// A plan as a tree for people: `mutstream explain --stage plan|optimized`. A node that several read is drawn once and
-/// named `#n`.
+/// named `#n`. With properties, what holds of an operator's rows stands behind it where that is not said of its input.
 package struct PlanPrinter {
     private let plan: PipelinePlan
+    private let showsProperties: Bool
     private var uses: [NodeID: Int] = [:]
     private var drawn: Set<NodeID> = []
     private var numbers: [NodeID: Int] = [:]
     private var output = ""
 
-    package static func print(_ plan: PipelinePlan) -> String {
-        var printer = PlanPrinter(plan)
+    package static func print(_ plan: PipelinePlan, showsProperties: Bool = false) -> String {
+        var printer = PlanPrinter(plan, showsProperties)
         return printer.text()
     }
 
-    private init(_ plan: PipelinePlan) {
+    private init(_ plan: PipelinePlan, _ showsProperties: Bool) {
         self.plan = plan
+        self.showsProperties = showsProperties
         for root in plan.roots { uses[root, default: 0] += 1 }
         for id in plan.graph.reachable(from: plan.roots) {
             for input in plan.graph[id].inputs { uses[input, default: 0] += 1 }
@@ -52,8 +54,20 @@ package struct PlanPrinter {
         }
         drawn.insert(id)
         line += describe(node)
+        if showsProperties {
+            let own = properties(id)
+            if node.inputs.count != 1 || own != properties(node.inputs[0]) { line += "  {\(own)}" }
+        }
         output += line + "\n"
         for input in node.inputs { draw(input, depth: depth + 1) }
+    }
+
+    /// Whether rows are ever taken back, and by what they are told apart.
+    private func properties(_ id: NodeID) -> String {
+        let appendOnly = plan.graph.isAppendOnly(id) { !plan.sources[$0].isTable } ? "append-only" : "changes"
+        guard let key = plan.graph.uniqueKey(id, plan.sources) else { return appendOnly }
+        let names = key.map { PlanPrinter.name(plan.graph[id].fields, $0) }.joined(separator: ", ")
+        return appendOnly + (key.isEmpty ? ", one row" : ", key \(names)")
     }
 
     private func describe(_ node: PlanNode) -> String {
