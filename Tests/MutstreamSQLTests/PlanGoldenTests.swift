@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "filter", "shielded", "shared", "lesson-bypass", "lesson-feedback", "interval", "window", "sides", "maintained",
+        "filter", "shielded", "shared", "lesson-bypass", "lesson-feedback", "interval", "window", "sides", "maintained", "keys",
     ])
     func `the explanation of a pipeline is as expected`(name: String) throws {
         let actual = explanation(try Golden.read("plan-\(name).sql"))

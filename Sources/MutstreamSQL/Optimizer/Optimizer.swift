@@ -5,12 +5,13 @@ import MutstreamDataflow
 /// below a filter or join that shields it.
 ///
 /// In order: constants are folded while binding; lessons are cut loose from answers they do not carry; filters move
-/// down and become join conditions; columns that nobody reads go, down to the decoders.
+/// down and become join conditions; what unique keys make superfluous goes; columns that nobody reads go, down to the decoders.
 package enum Optimizer {
     package static func optimize(_ plan: PipelinePlan) -> PipelinePlan {
         var plan = plan
         LessonIsolation.apply(to: &plan)
         FilterPushDown.apply(to: &plan)
+        KeyRules.apply(to: &plan)
         ColumnPruning.apply(to: &plan)
         return plan
     }
