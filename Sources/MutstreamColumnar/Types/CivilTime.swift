@@ -60,6 +60,12 @@ package enum CivilTime {
         }
     }
 
+    /// Whole seconds since 1970 of a time in microseconds, rounded down.
+    package static func seconds(_ timestamp: Int64) -> Int64 {
+        let (seconds, rest) = timestamp.quotientAndRemainder(dividingBy: 1_000_000)
+        return rest < 0 ? seconds - 1 : seconds
+    }
+
     /// The day a timestamp lies in, and the microseconds since its midnight.
     @inline(__always)
     package static func split(_ timestamp: Int64) -> (day: Int64, time: Int64) {

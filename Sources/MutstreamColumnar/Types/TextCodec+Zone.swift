@@ -29,15 +29,20 @@ extension TextCodec {
 
     /// `2024-01-31 10:20:30.123456+02`, as microseconds since 1970-01-01 UTC.
     ///
-    /// The zone is `Z`, an offset (`+02`, `+0230`, `+02:30`), a name of UTC, or absent: UTC. Names of zones whose offset
-    /// changes are not known.
+    /// The zone is `Z`, an offset (`+02`, `+0230`, `+02:30`), a name of the tz database, or absent: UTC.
     package static func parseTimestampTZ(_ text: UnsafeRawBufferPointer) throws(TextCodecError) -> Int64 {
         if let base = text.baseAddress, let value = fixedTimestamp(base, text.count) { return value }
         let (bytes, isBC) = withoutEra(trimmed(text))
         var position = 0
         let parts = try dateTime(bytes, &position, isBC: isBC)
-        let offset = try zone(bytes, &position)
         guard let local = CivilTime.timestamp(day: Int64(parts.day), time: parts.time) else { throw .outOfRange }
+        let name = UnsafeRawBufferPointer(rebasing: bytes[position...])
+        let offset: Int64
+        if let first = name.first, lowered(first) &- 0x61 < 26, let rules = zoneRules(name) {
+            offset = rules.offset(local: CivilTime.seconds(local)) * 1_000_000
+        } else {
+            offset = try zone(bytes, &position)
+        }
         let (value, overflow) = local.subtractingReportingOverflow(offset)
         if overflow { throw .outOfRange }
         return value
@@ -53,6 +58,12 @@ extension TextCodec {
             var position = 0
             return try? zone(bytes, &position)
         }
+    }
+
+    /// A zone by a name that is none of UTC.
+    private static func zoneRules(_ name: UnsafeRawBufferPointer) -> TimeZoneRules? {
+        if name.count > 40 || equals(name, "z") || equals(name, "utc") { return nil }
+        return TimeZoneRules.named(String(decoding: trimmed(name), as: UTF8.self))
     }
 
     private static func skipSpace(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) {

@@ -182,7 +182,11 @@ extension Typing {
         guard case .decimal(let p1, let s1) = lhs, case .decimal(let p2, let s2) = rhs else { return lhs }
         let scale = max(s1, s2)
         switch function {
-        case .multiply: return .decimal(precision: min(38, p1 + p2), scale: min(38, s1 + s2))
+        case .multiply:
+            // Where 38 digits are too few for all, those before the point stay, at the cost of the scale beyond 16.
+            let whole = p1 - s1 + p2 - s2
+            let kept = min(s1 + s2, max(38 - whole, min(s1 + s2, 16)))
+            return .decimal(precision: min(38, p1 + p2), scale: kept)
         case .divide: return .decimal(precision: 38, scale: max(scale, 16))
         case .modulo: return .decimal(precision: min(38, max(p1 - s1, p2 - s2) + scale), scale: scale)
         default: return .decimal(precision: min(38, max(p1 - s1, p2 - s2) + scale + 1), scale: scale)

@@ -61,8 +61,16 @@ package final class Session: SQLSession {
         case .done(let tag): return .done(tag)
         case .createTable(let source):
             let definition = catalog.sources[source]
-            contents[source] = StoredTable(definition.columns.map(\.type), primaryKey: definition.primaryKey)
+            contents[source] = StoredTable(
+                definition.columns.map(\.type), primaryKey: definition.primaryKey, uniqueKeys: definition.uniqueKeys)
             return .done("CREATE TABLE")
+        case .addKey(let source, let key):
+            if contents[source]?.addKey(key) == false {
+                let definition = catalog.sources[source]
+                let names = key.map { definition.columns[$0].name }.joined(separator: ", ")
+                throw SQLError("rows of \"\(definition.name)\" are equal in (\(names))", at: SourceRange(0, 0))
+            }
+            return .done("CREATE INDEX")
         case .createMaterializedView(let fragment, let source):
             let view = try SessionView(fragment)
             let content = StoredTable(fragment.fields.map(\.type), primaryKey: [])
@@ -72,9 +80,15 @@ package final class Session: SQLSession {
             views.append((source, view))
             return .done("CREATE MATERIALIZED VIEW")
         case .query(let fragment, let shown): return .rows(try ask(fragment, shown))
-        case .insert(let insertion): return .changed("INSERT", rows: try insert(insertion))
-        case .update(let table, let fragment): return .changed("UPDATE", rows: try update(table, fragment))
-        case .delete(let table, let fragment): return .changed("DELETE", rows: try delete(table, fragment))
+        case .insert(let insertion, let returning):
+            let (count, rows) = try insert(insertion, returning)
+            return rows.map { .rows($0) } ?? .changed("INSERT", rows: count)
+        case .update(let table, let fragment, let returning):
+            let (count, rows) = try update(table, fragment, returning)
+            return rows.map { .rows($0) } ?? .changed("UPDATE", rows: count)
+        case .delete(let table, let fragment, let returning):
+            let (count, rows) = try delete(table, fragment, returning)
+            return rows.map { .rows($0) } ?? .changed("DELETE", rows: count)
         case .truncate(let tables):
             for table in tables {
                 guard var rows = contents[table]?.rows.snapshot(), !rows.isEmpty else { continue }
@@ -136,112 +150,155 @@ package final class Session: SQLSession {
 
     // MARK: Changes
 
-    private func insert(_ insertion: Insertion) throws(SQLError) -> Int {
-        guard let table = contents[insertion.table] else { return 0 }
+    /// How many rows a statement changed, and what its RETURNING gives.
+    private typealias Changed = (count: Int, rows: ResultRows?)
+
+    private func insert(_ insertion: Insertion, _ returning: Returning?) throws(SQLError) -> Changed {
+        guard let table = contents[insertion.table] else { return (0, nil) }
         let rows = try affected(insertion.fragment)
-        try refuseNulls(rows, insertion.table)
-        guard table.hasKey else {
+        try refuseInvalid(rows, insertion.table)
+        guard table.hasKeys, let conflict = insertion.conflict else {
+            try refuseDuplicates(rows, insertion.table, table)
+            let result = try result(returning, rows)
             change(insertion.table, rows)
-            return rows.count
-        }
-        guard let conflict = insertion.conflict else {
-            if let row = table.duplicate(after: rows) { throw duplicate(rows, row, insertion.table) }
-            change(insertion.table, rows)
-            return rows.count
+            return (rows.count, result)
         }
         // Row by row: each sees what those before it have done.
-        var written = 0
+        var written: [Batch] = []
         for row in 0..<rows.count {
             let one = rows.slice(row..<row + 1)
-            let old = table.existing(one)[0]
-            if old < 0 {
-                change(insertion.table, one)
-                written += 1
-            } else if case .update(let expressions, let filter) = conflict {
-                if try overwrite(table, insertion.table, old, one, expressions, filter) { written += 1 }
+            switch conflict {
+            case .ignore(let key):
+                if key.map({ table.existing(one, key: $0)[0] >= 0 }) ?? table.meetsAny(one) { continue }
+            case .update(let key, let expressions, let filter):
+                let old = table.existing(one, key: key)[0]
+                if old >= 0 {
+                    let before = table.columns([old], key: key)
+                    if let new = try overwrite(table, insertion.table, before, one, expressions, filter) {
+                        written.append(new)
+                    }
+                    continue
+                }
             }
+            try refuseDuplicates(one, insertion.table, table)
+            change(insertion.table, one)
+            written.append(one)
         }
-        return written
+        guard returning != nil, !written.isEmpty else {
+            return (written.count, try result(returning, rows.slice(0..<0)))
+        }
+        let all = rows.columns.indices.map { column in Column.concatenate(written.map { $0.columns[column] }) }
+        let batch = Batch(columns: all, count: written.count, ordinals: Ordinals(first: 0))
+        return (written.count, try result(returning, batch))
     }
 
+    /// The row that takes the place of one with its key; nil: it stays as it is.
     private func overwrite(
-        _ table: StoredTable, _ index: Int, _ old: Int32, _ row: Batch, _ expressions: [Expression], _ filter: Expression?
-    ) throws(SQLError) -> Bool {
-        let before = table.columns([old])
+        _ table: StoredTable, _ index: Int, _ before: [Column], _ row: Batch, _ expressions: [Expression],
+        _ filter: Expression?
+    ) throws(SQLError) -> Batch? {
         let both = Batch(columns: before + row.columns, count: 1, ordinals: Ordinals(first: 0))
-        if let filter {
-            let passed = Evaluator(filter).evaluate(both)
-            if let failure = passed.failures.first { throw SQLError(failure.failure.message, at: SourceRange(0, 0)) }
-            guard case .bool(let values) = passed.column.values, passed.column.isValid(0), values[0] else { return false }
-        }
+        if let filter, try !isTrue(filter, both)[0] { return nil }
         var after: [Column] = []
-        for expression in expressions {
-            let value = Evaluator(expression).evaluate(both)
-            if let failure = value.failures.first { throw SQLError(failure.failure.message, at: SourceRange(0, 0)) }
-            after.append(value.column)
-        }
+        for expression in expressions { after.append(try value(expression, both)) }
         let changes = zip(before, after).map { Column.concatenate([$0, $1]) }
         let batch = Batch(columns: changes, count: 2, weights: [-1, 1], ordinals: Ordinals(first: 0))
-        try refuseNulls(batch, index)
-        if let twice = table.duplicate(after: batch) { throw duplicate(batch, twice, index) }
+        try refuseInvalid(batch, index)
+        try refuseDuplicates(batch, index, table)
         change(index, batch)
-        return true
+        return Batch(columns: after, count: 1, ordinals: Ordinals(first: 0))
     }
 
-    private func update(_ index: Int, _ fragment: Fragment) throws(SQLError) -> Int {
-        guard let table = contents[index] else { return 0 }
+    private func update(_ index: Int, _ fragment: Fragment, _ returning: Returning?) throws(SQLError) -> Changed {
+        guard let table = contents[index] else { return (0, nil) }
         let rows = try affected(fragment)
-        if rows.isEmpty { return 0 }
         let width = table.types.count
         var kept = Array(Int32(0)..<Int32(clamping: rows.count))
-        if table.hasKey {
+        if table.hasPrimaryKey, !rows.isEmpty {
             // With FROM a row may be found more than once: the first one counts.
             let ids = table.existing(rows.with(columns: Array(rows.columns[..<width])))
             var seen: Set<Int32> = []
             kept = kept.filter { seen.insert(ids[Int($0)]).inserted }
         }
         let first = rows.gather(kept)
-        let changes = (0..<width).map { Column.concatenate([first.columns[$0], first.columns[width + $0]]) }
+        let new = first.with(columns: Array(first.columns[width..<(2 * width)]))
+        if rows.isEmpty { return (0, try result(returning, new)) }
+        let changes = (0..<width).map { Column.concatenate([first.columns[$0], new.columns[$0]]) }
         let weights = [Int64](repeating: -1, count: first.count) + [Int64](repeating: 1, count: first.count)
         let batch = Batch(columns: changes, count: 2 * first.count, weights: weights, ordinals: Ordinals(first: 0))
-        try refuseNulls(batch, index)
-        if let row = table.duplicate(after: batch) { throw duplicate(batch, row, index) }
+        try refuseInvalid(batch, index)
+        try refuseDuplicates(batch, index, table)
+        let result = try result(returning, new)
         change(index, batch)
-        return first.count
+        return (first.count, result)
     }
 
-    private func delete(_ index: Int, _ fragment: Fragment) throws(SQLError) -> Int {
-        guard let table = contents[index] else { return 0 }
+    private func delete(_ index: Int, _ fragment: Fragment, _ returning: Returning?) throws(SQLError) -> Changed {
+        guard let table = contents[index] else { return (0, nil) }
         var rows = try affected(fragment)
-        if rows.isEmpty { return 0 }
-        if table.hasKey {
+        if table.hasPrimaryKey, !rows.isEmpty {
             let ids = table.existing(rows)
             var seen: Set<Int32> = []
             rows = rows.gather(
                 Array(Int32(0)..<Int32(clamping: rows.count)).filter { seen.insert(ids[Int($0)]).inserted })
         }
+        let result = try result(returning, rows)
         rows.weights = [Int64](repeating: -1, count: rows.count)
         change(index, rows)
-        return rows.count
+        return (rows.count, result)
     }
 
-    private func refuseNulls(_ rows: Batch, _ index: Int) throws(SQLError) {
-        for (number, column) in catalog.sources[index].columns.enumerated() where column.notNull {
+    // MARK: Expressions over rows
+
+    private func value(_ expression: Expression, _ rows: Batch) throws(SQLError) -> Column {
+        let value = Evaluator(expression).evaluate(rows)
+        if let failure = value.failures.first { throw SQLError(failure.failure.message, at: SourceRange(0, 0)) }
+        return value.column
+    }
+
+    /// For each row whether a condition is true.
+    private func isTrue(_ condition: Expression, _ rows: Batch) throws(SQLError) -> [Bool] {
+        let column = try value(condition, rows)
+        guard case .bool(let values) = column.values else { return [] }
+        return (0..<rows.count).map { column.isValid($0) && values[$0] }
+    }
+
+    private func result(_ returning: Returning?, _ rows: Batch) throws(SQLError) -> ResultRows? {
+        guard let returning else { return nil }
+        var columns: [Column] = []
+        for expression in returning.values { columns.append(try value(expression, rows)) }
+        let batch = Batch(columns: columns, count: rows.count, ordinals: Ordinals(first: 0))
+        return ResultRows(fields: returning.fields, batch: batch, isOrdered: false, problems: [])
+    }
+
+    // MARK: Constraints
+
+    /// Refuses rows that a NOT NULL or a CHECK forbids.
+    private func refuseInvalid(_ rows: Batch, _ index: Int) throws(SQLError) {
+        let source = catalog.sources[index]
+        for (number, column) in source.columns.enumerated() where column.notNull {
             for row in 0..<rows.count where !rows.columns[number].isValid(row) && rows.weight(row) > 0 {
                 throw SQLError(
-                    "column \"\(column.name)\" of \"\(catalog.sources[index].name)\" is NOT NULL, found NULL",
-                    at: SourceRange(0, 0))
+                    "column \"\(column.name)\" of \"\(source.name)\" is NOT NULL, found NULL", at: SourceRange(0, 0))
+            }
+        }
+        for check in source.checks {
+            let isFalse = try isTrue(Expression(.not(check.condition), .boolean), rows)
+            if isFalse.indices.contains(where: { isFalse[$0] && rows.weight($0) > 0 }) {
+                throw SQLError(
+                    "a row of \"\(source.name)\" does not meet CHECK (\(check.text))", at: SourceRange(0, 0))
             }
         }
     }
 
-    private func duplicate(_ rows: Batch, _ row: Int, _ index: Int) -> SQLError {
+    private func refuseDuplicates(_ rows: Batch, _ index: Int, _ table: StoredTable) throws(SQLError) {
+        guard let (row, columns) = table.duplicate(after: rows) else { return }
         let source = catalog.sources[index]
-        let key = source.primaryKey.map { column in
+        let key = columns.map { column in
             "\(source.columns[column].name) = "
                 + TextCodec.text(rows.columns[column].value(at: row), source.columns[column].type)
         }
-        return SQLError(
+        throw SQLError(
             "duplicate key in \"\(source.name)\": \(key.joined(separator: ", ")) is there already", at: SourceRange(0, 0),
             hint: "write ON CONFLICT DO NOTHING or DO UPDATE SET …")
     }

@@ -60,6 +60,27 @@ extension Binder {
 
     static func isValueAggregate(_ name: String) -> Bool { !declassifying.contains(name) }
 
+    /// The function a call means. Literals without a type are taken for the type of another argument, else for the first
+    /// of TEXT, DOUBLE and BOOLEAN that fits.
+    private static func resolveAggregate(
+        _ name: String, _ arguments: [Expression], isStar: Bool, order: DataType?
+    ) throws(TypeError) -> AggregateSignature {
+        let types = arguments.map(\.type)
+        do {
+            return try AggregateFunction.resolve(name: name, arguments: types, isStar: isStar, order: order)
+        } catch {
+            guard arguments.contains(where: \.isUntyped) else { throw error }
+            let known = arguments.filter { !$0.isUntyped }.map(\.type)
+            for guess in known + [.double, .boolean, .array(.double)] {
+                let types = arguments.map { $0.isUntyped ? guess : $0.type }
+                if let found = try? AggregateFunction.resolve(name: name, arguments: types, isStar: isStar, order: order) {
+                    return found
+                }
+            }
+            throw error
+        }
+    }
+
     /// An aggregate call: arguments, DISTINCT, ORDER BY, WITHIN GROUP and FILTER, typed.
     func bindAggregate(
         _ call: FunctionCall, _ expr: Expr, _ binder: ExpressionBinder, _ columns: [ScopeColumn]
@@ -80,8 +101,7 @@ extension Binder {
         let within = call.withinGroup.isEmpty ? nil : order.last
         let signature: AggregateSignature
         do {
-            signature = try AggregateFunction.resolve(
-                name: name, arguments: arguments.map(\.type), isStar: call.isStar, order: within?.value.type)
+            signature = try Binder.resolveAggregate(name, arguments, isStar: call.isStar, order: within?.value.type)
         } catch {
             let range = error.argument.flatMap { call.arguments.indices.contains($0) ? call.arguments[$0].range : nil }
             throw SQLError(error.message, at: range ?? expr.range, hint: error.hint)

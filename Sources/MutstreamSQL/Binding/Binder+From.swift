@@ -109,9 +109,10 @@ extension Binder {
 
     /// Joins the next part of FROM; one that refers to what stands before it is joined for each of its rows.
     private func joined(
-        _ kind: JoinPlan.Kind, _ left: Relation, _ reference: TableReference, _ join: Join?, _ context: FromContext,
+        _ kind: JoinPlan.Kind, _ left: Relation, _ reference: TableReference, _ written: Join?, _ context: FromContext,
         leftRange: SourceRange
     ) throws(SQLError) -> Relation {
+        let (join, later) = Binder.split(written, kind)
         if context.mode == .arrival, !isAppendOnly(left.node) {
             throw SQLError(
                 "EMIT ON ARRIVAL is driven by the first relation in FROM: found one whose rows change", at: leftRange,
@@ -127,6 +128,8 @@ extension Binder {
         var relation: Relation
         if let unnested = unnest(left, right, scope, kind, join, context) {
             relation = unnested
+        } else if kind == .left, !isDependent, case .on(let condition)? = join?.condition, condition.holdsSubquery {
+            relation = try leftJoin(left, right, condition, context)
         } else if isDependent {
             relation = try dependentJoin(
                 kind, left, right, scope, mode: context.mode, owner: context.owner, range: reference.range
@@ -141,6 +144,11 @@ extension Binder {
                 residual: try join.flatMap { join throws(SQLError) in try condition(join, left, right, context) })
             let own = plan.hasRightColumns ? columns : left.columns
             relation = Relation(node: add(.join(plan), own, owner: context.owner), columns: own)
+        }
+        if let condition = Binder.conjunction(later) {
+            relation = try bindFilter(
+                condition, relation, clause: "a join condition", owner: context.owner, emit: context.emit,
+                outer: context.outer)
         }
         guard let join, kind != .semi, kind != .anti else { return relation }
         return try merged(relation, width, join, context)
@@ -172,7 +180,8 @@ extension Binder {
         if case .on(let expr) = join.condition {
             if expr.holdsSubquery {
                 throw SQLError(
-                    "a subquery in a join condition is not supported", at: expr.range, hint: "write it in WHERE")
+                    "a subquery in the condition of a \("\(join.kind)".uppercased()) JOIN is not supported", at: expr.range,
+                    hint: "write it in WHERE, or in a subquery in FROM")
             }
             let binder = ExpressionBinder(
                 Scope(columns: left.columns + right.columns), clause: "a join condition", outer: context.outer,
@@ -256,7 +265,7 @@ extension Binder {
         } else {
             let call = Expr(
                 .function(FunctionCall(name: function.name, arguments: arguments)), range: function.range)
-            arrays = [try binder.bind(call)]
+            arrays = [try self.rows(of: call, binder)]
         }
         for (index, array) in arrays.enumerated() {
             guard case .array = array.type else {
@@ -287,6 +296,15 @@ extension Binder {
                     input: input, arrays: Array(arrays.indices), withOrdinality: reference.withOrdinality, isOuter: false)),
             columns, owner: context.owner)
         return try spread(node, columns, arrays.count, name, function.range, context)
+    }
+
+    /// What a function in FROM gives, as an array: a value is one row.
+    private func rows(of expr: Expr, _ binder: ExpressionBinder) throws(SQLError) -> Expression {
+        guard case .function(let call) = expr.kind, Binder.isSetReturning(call.name.name) else {
+            let value = try binder.bind(expr)
+            return try binder.typed(expr) { () throws(TypeError) in try Typing.array([value]) }
+        }
+        return try setArray(call, expr, binder)
     }
 
     /// The elements, those that are rows field by field.

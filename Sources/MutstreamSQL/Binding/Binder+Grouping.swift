@@ -22,12 +22,19 @@ final class GroupedScope {
 
     init(_ binder: Binder, _ list: Binder.SelectList, _ input: Relation) throws(SQLError) {
         self.binder = binder
+        var input = input
+        var keyExpressions: [Expr] = []
+        let scope = Scope(columns: input.columns)
+        for expr in list.select.groupBy.flatMap(\.expressions) {
+            keyExpressions.append(try GroupedScope.meaning(expr, list.items, scope))
+        }
+        let spread = try GroupedSets(keyExpressions, &input, binder, owner: list.owner, outer: list.outer)
         self.input = input
         argumentSubqueries = Subqueries(
             binder, scope: binder.outerScope(input.columns, list.outer), owner: list.owner, emit: list.emit)
         plain = ExpressionBinder(
             Scope(columns: input.columns), clause: "GROUP BY", outer: list.outer, functions: binder,
-            subqueries: argumentSubqueries)
+            subqueries: argumentSubqueries, hook: spread.hook(scope, binder, list.outer))
         sets = [[]]
         for element in list.select.groupBy {
             let added = try elementSets(element, list.items)
@@ -73,14 +80,14 @@ final class GroupedScope {
     }
 
     private func key(_ expr: Expr, _ items: [SelectItem]) throws(SQLError) -> Int {
-        let value = try plain.bind(try meaning(expr, items)).folded()
+        let value = try plain.bind(try GroupedScope.meaning(expr, items, plain.scope)).folded()
         if let known = keys.firstIndex(where: { $0.value == value }) { return known }
         keys.append(Key(value: value, placeholder: binder.newPlaceholder()))
         return keys.count - 1
     }
 
     /// What a key of GROUP BY means: an output's number or alias, or an expression over the input.
-    private func meaning(_ expr: Expr, _ items: [SelectItem]) throws(SQLError) -> Expr {
+    private static func meaning(_ expr: Expr, _ items: [SelectItem], _ scope: Scope) throws(SQLError) -> Expr {
         if case .number(let text) = expr.kind {
             guard let number = Int(text), items.indices.contains(number - 1) else {
                 throw SQLError("found \(text), expected the number of an output column", at: expr.range)
@@ -88,7 +95,7 @@ final class GroupedScope {
             return items[number - 1].expression
         }
         if case .column(let parts) = expr.kind, parts.count == 1,
-            try plain.scope.find(parts, range: expr.range) == nil,
+            try scope.find(parts, range: expr.range) == nil,
             let item = items.first(where: { $0.alias?.name == parts[0].name })
         {
             return item.expression
@@ -104,9 +111,10 @@ final class GroupedScope {
             if call.name.name == "grouping" { return try grouping(call, expr) }
             if Binder.isAggregate(call.name.name) { return try aggregate(call, expr) }
         }
+        if Binder.holdsSetReturning(expr), !isSpreadKey(expr) { return nil }
         if Binder.holdsAggregate(expr) || expr.holdsSubquery || Binder.holdsOverOrPredict(expr) { return nil }
         let bound = try ExpressionBinder(
-            plain.scope, clause: "a grouped query", outer: plain.outer, functions: binder
+            plain.scope, clause: "a grouped query", outer: plain.outer, functions: binder, hook: plain.hook
         ).untyped(expr)
         if let key = keys.first(where: { $0.value == bound.folded() }) { return .column(key.placeholder, key.value.type) }
         if bound.columns.allSatisfy({ !input.columns.indices.contains($0) }) { return bound }
@@ -119,6 +127,12 @@ final class GroupedScope {
                 "column \"\(input.columns[index].name)\" must be in GROUP BY or inside an aggregate", at: expr.range)
         default: return nil
         }
+    }
+
+    /// A call that gives rows and is a key itself.
+    private func isSpreadKey(_ expr: Expr) -> Bool {
+        guard let hook = plain.hook, case .function = expr.kind else { return false }
+        return ((try? hook(expr)) ?? nil) != nil
     }
 
     private func aggregate(_ call: FunctionCall, _ expr: Expr) throws(SQLError) -> Expression {

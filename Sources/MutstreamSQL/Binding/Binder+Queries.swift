@@ -30,7 +30,10 @@ extension Binder {
         if query.recursive, let first = query.with.first {
             throw SQLError("WITH RECURSIVE is not supported", at: first.name.range, hint: "write the levels as views")
         }
-        for local in query.with {
+        for (index, local) in query.with.enumerated() {
+            if query.with[..<index].contains(where: { $0.name.name == local.name.name }) {
+                throw SQLError("WITH has \"\(local.name.name)\" more than once", at: local.name.range)
+            }
             var relation = try bindQuery(local.query.value, owner: owner, emit: emit, outer: outer)
                 .renamed(local.name.name)
             if !local.columns.isEmpty {

@@ -9,7 +9,13 @@ extension Binder {
         if let filter = select.filter {
             input = try bindFilter(filter, input, clause: "WHERE", owner: owner, emit: emit, outer: outer)
         }
+        for (index, window) in select.windows.enumerated() {
+            if select.windows[..<index].contains(where: { $0.name.name == window.name.name }) {
+                throw SQLError("window \"\(window.name.name)\" is declared more than once", at: window.name.range)
+            }
+        }
         let items = try expandStars(select.items, input)
+        for item in items { try checkSetReturning(item.expression) }
         let isGrouped =
             !select.groupBy.isEmpty || select.having != nil || items.contains { Binder.holdsAggregate($0.expression) }
             || tail.orderBy.contains { Binder.holdsAggregate($0.expression) }

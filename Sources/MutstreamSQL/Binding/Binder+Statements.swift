@@ -35,6 +35,11 @@ extension Binder {
             _ = try bindTable(relation, nil, range)
             return
         }
+        if let constraint = relation.uniqueKeys.first?.first?.range ?? relation.checks.first?.range {
+            throw SQLError(
+                "UNIQUE and CHECK are not supported where rows come from a connector", at: constraint,
+                hint: "filter them in a view")
+        }
         if let query = relation.query {
             throw SQLError("CREATE TABLE … AS belongs in a session", at: query.range, hint: "write CREATE MATERIALIZED VIEW")
         }
@@ -81,9 +86,9 @@ extension Binder {
         let name = view.name.parts[view.name.parts.count - 1].name
         var relation = try bindQuery(view.query, owner: name, emit: nil)
         if !view.columns.isEmpty {
-            guard view.columns.count == relation.columns.count else {
+            guard view.columns.count <= relation.columns.count else {
                 throw SQLError(
-                    "found \(view.columns.count) column names, expected \(relation.columns.count)",
+                    "found \(view.columns.count) column names, expected at most \(relation.columns.count)",
                     at: view.columns[0].range.union(view.columns[view.columns.count - 1].range))
             }
             for (index, column) in view.columns.enumerated() { relation.columns[index].name = column.name }

@@ -11,6 +11,10 @@ extension Binder {
             columns = query.columns.map {
                 SourceColumn(name: $0.name, type: $0.type, notNull: false, sensitive: $0.sensitive != nil)
             }
+            if let extra = relation.columns.dropFirst(columns.count).first {
+                throw SQLError(
+                    "found \(relation.columns.count) column names, expected at most \(columns.count)", at: extra.name.range)
+            }
             for (index, column) in relation.columns.enumerated() where columns.indices.contains(index) {
                 columns[index].name = column.name.name
             }
@@ -35,8 +39,22 @@ extension Binder {
         var primaryKey: [Int] = []
         for name in relation.primaryKey {
             let index = try scope.resolve([name], range: name.range)
+            if primaryKey.contains(index) {
+                throw SQLError("column \"\(name.name)\" stands twice in the PRIMARY KEY", at: name.range)
+            }
             primaryKey.append(index)
             columns[index].notNull = true
+        }
+        var uniqueKeys: [[Int]] = []
+        for names in relation.uniqueKeys {
+            var key: [Int] = []
+            for name in names { key.append(try scope.resolve([name], range: name.range)) }
+            uniqueKeys.append(key)
+        }
+        var checks: [(text: String, condition: Expression)] = []
+        for check in relation.checks {
+            let condition = try ExpressionBinder(scope, clause: "CHECK", functions: self).condition(check).folded()
+            checks.append((sql(check), condition))
         }
         if let watermark = relation.watermark {
             throw SQLError("a TABLE has no WATERMARK", at: watermark.range, hint: "write CREATE SOURCE for a stream")
@@ -54,9 +72,35 @@ extension Binder {
         plan.sources.append(
             SourceDefinition(
                 name: relation.name.parts[relation.name.parts.count - 1].name, isTable: true, columns: columns,
-                primaryKey: primaryKey, watermark: nil, options: [], range: range,
-                projection: Array(columns.indices), isMaintained: true))
+                primaryKey: primaryKey, watermark: nil,
+                options: relation.options.filter { $0.name.name == "on_conflict" }, range: range,
+                projection: Array(columns.indices), isMaintained: true, uniqueKeys: uniqueKeys, checks: checks))
         return index
+    }
+
+    /// Notes an index; gives the key that it makes unique.
+    func bindIndex(_ statement: CreateIndex) throws(SQLError) -> (table: Int, key: [Int])? {
+        _ = try relation(statement.table)
+        let owner = statement.table.parts[statement.table.parts.count - 1]
+        if let name = statement.name?.parts.last {
+            let key = name.name.lowercased()
+            if state.indexes[key] != nil || state.entries[key] != nil {
+                throw SQLError("\"\(name.name)\" is already declared", at: name.range)
+            }
+            state.indexes[key] = owner.name.lowercased()
+        }
+        var key: [Int] = []
+        guard case .source(let index)? = entry(owner) else {
+            if statement.unique {
+                throw SQLError("\"\(owner.name)\" is not a table", at: owner.range, hint: "only tables have unique keys")
+            }
+            return nil
+        }
+        let scope = Scope(columns: tableColumns(index, plan.sources[index].name))
+        for name in statement.columns { key.append(try scope.resolve([name], range: name.range)) }
+        guard statement.unique else { return nil }
+        plan.sources[index].uniqueKeys.append(key)
+        return (index, key)
     }
 
     /// The source that stands for the content of a materialized view in what is declared after it.
@@ -113,6 +157,7 @@ extension Binder {
             state.functions[key] = nil
             state.functionNames.removeAll { $0 == key }
             state.names.removeAll { $0.lowercased() == key }
+            state.indexes = state.indexes.filter { $0.value != key }
             state.dependencies[key] = nil
             plan.views.removeAll { $0.name.lowercased() == key }
         }
@@ -270,7 +315,7 @@ extension Binder {
 
     // MARK: ON CONFLICT, UPDATE, DELETE
 
-    private func tableColumns(_ index: Int, _ alias: String) -> [ScopeColumn] {
+    func tableColumns(_ index: Int, _ alias: String) -> [ScopeColumn] {
         plan.sources[index].columns.map {
             ScopeColumn(relation: alias, name: $0.name, type: $0.type, sensitive: nil, window: nil)
         }
@@ -283,14 +328,20 @@ extension Binder {
         let scope = Scope(columns: tableColumns(index, table.name))
         var columns: [Int] = []
         for name in clause.columns { columns.append(try scope.resolve([name], range: name.range)) }
-        guard columns.isEmpty || Set(columns) == Set(table.primaryKey), !table.primaryKey.isEmpty else {
+        let keys = table.keys
+        let key = columns.isEmpty ? nil : keys.firstIndex { Set($0) == Set(columns) }
+        guard columns.isEmpty || key != nil else {
             throw SQLError(
-                "ON CONFLICT takes the columns of the PRIMARY KEY", at: clause.columns.first?.range ?? target.range,
-                hint: table.primaryKey.isEmpty ? "\"\(table.name)\" has no PRIMARY KEY" : nil)
+                "ON CONFLICT takes the columns of a PRIMARY KEY or UNIQUE", at: clause.columns.first?.range ?? target.range,
+                hint: keys.isEmpty ? "\"\(table.name)\" has none" : nil)
         }
         switch clause.action {
-        case .nothing: return .ignore
+        case .nothing: return .ignore(key: key)
         case .update(let assignments, let filter):
+            guard let key else {
+                throw SQLError(
+                    "ON CONFLICT DO UPDATE needs the columns of a key", at: clause.range, hint: "ON CONFLICT (a) DO UPDATE …")
+            }
             let both = Scope(columns: scope.columns + tableColumns(index, "excluded"))
             // A bare name means the row that is there.
             let width = table.columns.count
@@ -302,7 +353,8 @@ extension Binder {
             }
             var new = (0..<width).map { Expression.column($0, table.columns[$0].type) }
             try assign(assignments, index, binder, &new)
-            return .update(new, filter: try filter.map { clause throws(SQLError) in try binder.condition(clause) })
+            return .update(
+                key: key, new, filter: try filter.map { clause throws(SQLError) in try binder.condition(clause) })
         }
     }
 
@@ -427,4 +479,9 @@ extension Binder {
 extension Expression {
     /// Nodes of the expression.
     var size: Int { children.reduce(1) { $0 + $1.size } }
+}
+
+extension SourceDefinition {
+    /// The primary key, where there is one, and the unique ones.
+    package var keys: [[Int]] { (primaryKey.isEmpty ? [] : [primaryKey]) + uniqueKeys }
 }

@@ -27,6 +27,8 @@ final class Binder {
         var functionNames: [String] = []
         /// What each object reads, by folded names.
         var dependencies: [String: Set<String>] = [:]
+        /// The table of each index, by folded names.
+        var indexes: [String: String] = [:]
         /// Values of columns that an INSERT leaves out, by source and column.
         var defaults: [Int: [Int: Expr]] = [:]
     }
@@ -72,7 +74,13 @@ final class Binder {
         case .createFunction(let function): try bindFunction(function)
         case .insert(let insert): try bindInsert(insert, statement.range)
         case .set(let name, let value): try bindSetting(name, value)
-        case .flush, .transaction, .createIndex: break
+        case .flush, .transaction: break
+        case .createIndex(let index):
+            if index.unique {
+                throw SQLError(
+                    "a UNIQUE INDEX cannot stand in a pipeline", at: statement.range,
+                    hint: "write UNIQUE (…) in the CREATE TABLE of a table that statements fill")
+            }
         case .explain:
             throw SQLError(
                 "EXPLAIN cannot stand in a pipeline", at: statement.range, hint: "run `mutstream explain FILE.sql` instead")

@@ -159,7 +159,13 @@ struct ExpressionBinder {
             let type = try TypeResolver.resolve(name)
             let bound = try untyped(operand)
             return try typed(expr) { () throws(TypeError) in try Typing.cast(bound, to: type, isTry: isTry) }
-        case .function(let call): return try function(expr, call)
+        case .function(let call):
+            if call.over == nil, Binder.isSetReturning(call.name.name) {
+                throw SQLError(
+                    "\(call.name.name) gives rows and cannot stand in \(clause)", at: expr.range,
+                    hint: "let it stand in FROM or in the select list, or write ARRAY(SELECT \(call.name.name)(…))")
+            }
+            return try plainCall(expr, call)
         case .extract(let field, let operand):
             let bound = try untyped(operand)
             return try typed(expr) { () throws(TypeError) in try Typing.extract(field: field.name, bound) }
@@ -240,7 +246,8 @@ struct ExpressionBinder {
         }
     }
 
-    private func function(_ expr: Expr, _ call: FunctionCall) throws(SQLError) -> Expression {
+    /// A call as a value; what gives rows gives an array of them.
+    func plainCall(_ expr: Expr, _ call: FunctionCall) throws(SQLError) -> Expression {
         let name = call.name.name
         if call.over != nil {
             throw SQLError("a window function cannot stand in \(clause)", at: expr.range, hint: "compute it in a view first")

@@ -36,6 +36,7 @@ final class SelectCalls {
         var placeholder: Int
     }
     var groups: [Group] = []
+    var sets: [SetCall] = []
     private var predictions: [(model: Int, arguments: [Expression], placeholder: Int, range: SourceRange)] = []
 
     init(
@@ -55,6 +56,7 @@ final class SelectCalls {
     func intercept(_ expr: Expr) throws(SQLError) -> Expression? {
         guard case .function(let call) = expr.kind else { return nil }
         if call.over != nil { return try over(call, expr) }
+        if Binder.isSetReturning(call.name.name) { return try setReturning(call, expr) }
         switch call.name.name {
         case "predict": return try predict(call, expr)
         case "ml_predict", "predict_proba", "choose":
@@ -112,6 +114,9 @@ final class SelectCalls {
                 throw SQLError(
                     "feature \"\(field.name)\" of model \"\(model.name)\": \(error.message)", at: argument.range,
                     hint: error.hint)
+            }
+            if values[values.count - 1].columns.contains(where: { column in sets.contains { $0.placeholder == column } }) {
+                throw SQLError("a function that gives rows cannot stand in PREDICT", at: argument.range)
             }
             if let sensitive = sensitive(values[values.count - 1]) {
                 throw SQLError(
@@ -194,6 +199,7 @@ final class SelectCalls {
             relation.node = binder.add(
                 .predict(relation.node, model: model, arguments: positioned), relation.columns, owner: owner)
         }
+        if !sets.isEmpty { relation = spread(relation, &values) }
         return (relation, values)
     }
 }

@@ -33,6 +33,10 @@ package struct SourceDefinition: Sendable {
     package var projection: [Int]
     /// Its rows come as weighted changes of a content that is kept elsewhere.
     package var isMaintained = false
+    /// Column numbers of further keys; rows with a NULL in one are none of its duplicates.
+    package var uniqueKeys: [[Int]] = []
+    /// Conditions that no row may make false, each with its text.
+    package var checks: [(text: String, condition: Expression)] = []
 
     package struct Watermark: Sendable {
         /// Column number of the event time.

@@ -9,11 +9,13 @@ package enum Prepared {
     /// A view whose content is kept; what it reads are tables and other such views.
     case createMaterializedView(Fragment, source: Int)
     case query(Fragment, Shown)
-    case insert(Insertion)
+    case insert(Insertion, Returning?)
     /// The fragment gives the old row, then the new one.
-    case update(table: Int, Fragment)
+    case update(table: Int, Fragment, Returning?)
     /// The fragment gives the rows to delete.
-    case delete(table: Int, Fragment)
+    case delete(table: Int, Fragment, Returning?)
+    /// A key of a table that is there already.
+    case addKey(table: Int, [Int])
     case truncate([Int])
     /// Sources whose content goes, then statements that make anew what was replaced.
     case drop(String, sources: [Int])
@@ -49,8 +51,16 @@ package struct Insertion {
     package var conflict: Conflict?
 
     package enum Conflict {
-        case ignore
-        /// The new row and whether it is written, over the old row's columns and then those of the row to insert.
-        case update([Expression], filter: Expression?)
+        /// A row that meets one with its key is left out; nil: with any of its keys.
+        case ignore(key: Int?)
+        /// The number of the key, the new row and whether it is written, over the old row's columns and then those of the
+        /// row to insert.
+        case update(key: Int, [Expression], filter: Expression?)
     }
+}
+
+/// What RETURNING gives, over the columns of the table.
+package struct Returning: Sendable {
+    package var fields: [Field]
+    package var values: [Expression]
 }

@@ -63,7 +63,9 @@ package final class SessionCatalog {
                 "models and sinks belong in a pipeline", at: statement.range,
                 hint: "declare them in FILE.sql and run `mutstream run FILE.sql`")
         case .query(let query): return try self.query(query)
-        case .insert(let insert): return .insert(try insertion(insert))
+        case .insert(let insert):
+            let insertion = try insertion(insert)
+            return .insert(insertion, try returning(insert.returning, insertion.table, nil))
         case .update(let update): return try self.update(update)
         case .delete(let delete): return try self.delete(delete)
         case .truncate(let names):
@@ -77,11 +79,27 @@ package final class SessionCatalog {
         case .set(let name, let value):
             // Drivers set much that means nothing here.
             if PipelineSettings.ofSessions.contains(name.text) { try binder.bindSetting(name, value) }
+            try checkSetting(name, value)
             return .done("SET")
         case .flush: return .done("FLUSH")
         case .transaction: return .done("OK")
-        case .createIndex: return .done("CREATE INDEX")
+        case .createIndex(let index):
+            if index.ifNotExists, let name = index.name?.parts.last, binder.state.indexes[name.name.lowercased()] != nil {
+                return .done("\"\(name.name)\" is there already")
+            }
+            guard let (table, key) = try binder.bindIndex(index) else { return .done("CREATE INDEX") }
+            return .addKey(table: table, key)
         }
+    }
+
+    /// Settings of other databases mean nothing here, but a time zone would change results.
+    private func checkSetting(_ name: ObjectName, _ value: Expr) throws(SQLError) {
+        guard name.parts.last?.name.lowercased() == "timezone", case .string(let zone) = value.kind,
+            !["local", "default"].contains(zone.lowercased()), TextCodec.zoneOffset(zone) != 0
+        else { return }
+        throw SQLError(
+            "a session's time zone is not supported: it is always UTC", at: value.range,
+            hint: "write time AT TIME ZONE '\(zone)'")
     }
 
     private func note(_ name: ObjectName, _ statement: Statement) { statements[key(name)] = statement }
@@ -97,14 +115,18 @@ package final class SessionCatalog {
                 "a table with a connector belongs in a pipeline", at: connector.range,
                 hint: "declare it in FILE.sql and run `mutstream shell FILE.sql`")
         }
-        if relation.orReplace { return try replace(relation.name, statement) }
+        if relation.orReplace {
+            try refuseOther(relation.name, isTable: true)
+            return try replace(relation.name, statement)
+        }
         if let query = relation.query {
             let bound = try binder.bindQuery(query, owner: relation.name.text, emit: nil)
             let fragment = self.fragment(relation.name.text, bound, visible: bound.columns.count)
             let source = try binder.bindTable(relation, bound, statement.range)
             note(relation.name, statement)
-            return .replace(
-                [], [.createTable(source: source), .insert(Insertion(table: source, fragment: fragment, conflict: nil))])
+            let table = Prepared.createTable(source: source)
+            guard relation.withData else { return table }
+            return .replace([], [table, .insert(Insertion(table: source, fragment: fragment, conflict: nil), nil)])
         }
         let source = try binder.bindTable(relation, nil, statement.range)
         note(relation.name, statement)
@@ -113,6 +135,7 @@ package final class SessionCatalog {
 
     private func createView(_ view: CreateView, _ statement: Statement) throws(SQLError) -> Prepared {
         if let existing = try existing(view.name, view.ifNotExists) { return existing }
+        if view.orReplace { try refuseOther(view.name, isTable: false) }
         if view.orReplace, binder.entry(view.name.parts[view.name.parts.count - 1]) != nil {
             return try replace(view.name, statement)
         }
@@ -134,6 +157,16 @@ package final class SessionCatalog {
         return .done("\"\(last.name)\" is there already")
     }
 
+    /// OR REPLACE puts a table in the place of a table and a view in that of a view.
+    private func refuseOther(_ name: ObjectName, isTable: Bool) throws(SQLError) {
+        guard let last = name.parts.last, let entry = binder.entry(last) else { return }
+        switch entry {
+        case .source where !isTable: throw SQLError("\"\(last.name)\" is a table, not a view", at: name.range)
+        case .view where isTable: throw SQLError("\"\(last.name)\" is a view, not a table", at: name.range)
+        default: return
+        }
+    }
+
     /// What depends on the replaced object is made anew, in the order in which it was declared.
     private func replace(_ name: ObjectName, _ statement: Statement) throws(SQLError) -> Prepared {
         let key = key(name)
@@ -152,7 +185,8 @@ package final class SessionCatalog {
         for name in drop.names {
             let key = key(name)
             guard binder.isDeclared(key) else {
-                if drop.ifExists || drop.kind == .index || drop.kind == .schema { continue }
+                if drop.kind == .index, binder.state.indexes.removeValue(forKey: key) != nil { continue }
+                if drop.ifExists || drop.kind == .schema { continue }
                 throw SQLError("\"\(name.text)\" does not exist", at: name.range, hint: "write DROP … IF EXISTS")
             }
             try binder.checkKind(key, drop.kind, name.range)
@@ -200,10 +234,10 @@ package final class SessionCatalog {
         defer { binder.state = before }
         let plan: PipelinePlan
         switch try resolve(statement) {
-        case .query(let fragment, _), .createMaterializedView(let fragment, _), .update(_, let fragment),
-            .delete(_, let fragment):
+        case .query(let fragment, _), .createMaterializedView(let fragment, _), .update(_, let fragment, _),
+            .delete(_, let fragment, _):
             plan = fragment.plan
-        case .insert(let insertion): plan = insertion.fragment.plan
+        case .insert(let insertion, _): plan = insertion.fragment.plan
         default: throw SQLError("EXPLAIN takes a query or a materialized view", at: range)
         }
         let text = PlanPrinter.print(Optimizer.optimize(plan))
@@ -223,38 +257,67 @@ package final class SessionCatalog {
     private func insertion(_ insert: Insert) throws(SQLError) -> Insertion {
         let before = binder.state
         defer { binder.state = before }
-        if let item = insert.returning.first {
-            throw SQLError("RETURNING is not supported yet", at: item.expression.range)
-        }
         let index = try table(insert.target)
         let relation = try binder.bindInsertion(insert, into: index)
         let fragment = fragment("insert", relation, visible: relation.columns.count)
-        let conflict = try insert.onConflict.map { clause throws(SQLError) in
-            try binder.bindConflict(clause, index, insert.target)
-        }
+        let conflict =
+            try insert.onConflict.map { clause throws(SQLError) in
+                try binder.bindConflict(clause, index, insert.target)
+            } ?? binder.plan.sources[index].usualConflict
         return Insertion(table: index, fragment: fragment, conflict: conflict)
     }
 
     private func update(_ update: Update) throws(SQLError) -> Prepared {
         let before = binder.state
         defer { binder.state = before }
-        if let item = update.returning.first {
-            throw SQLError("RETURNING is not supported yet", at: item.expression.range)
-        }
         let index = try table(update.target)
         let relation = try binder.bindUpdate(update, index)
-        return .update(table: index, fragment("update", relation, visible: relation.columns.count))
+        return .update(
+            table: index, fragment("update", relation, visible: relation.columns.count),
+            try returning(update.returning, index, update.alias))
     }
 
     private func delete(_ delete: Delete) throws(SQLError) -> Prepared {
         let before = binder.state
         defer { binder.state = before }
-        if let item = delete.returning.first {
-            throw SQLError("RETURNING is not supported yet", at: item.expression.range)
-        }
         let index = try table(delete.target)
         let relation = try binder.bindDelete(delete, index)
-        return .delete(table: index, fragment("delete", relation, visible: relation.columns.count))
+        return .delete(
+            table: index, fragment("delete", relation, visible: relation.columns.count),
+            try returning(delete.returning, index, delete.alias))
+    }
+}
+
+extension SessionCatalog {
+    /// RETURNING of a statement that changes rows of a table; nil: it has none.
+    private func returning(_ items: [SelectItem], _ table: Int, _ alias: Identifier?) throws(SQLError) -> Returning? {
+        if items.isEmpty { return nil }
+        let columns = binder.tableColumns(table, alias?.name ?? binder.plan.sources[table].name)
+        let scope = ExpressionBinder(Scope(columns: columns), clause: "RETURNING", functions: binder)
+        var result = Returning(fields: [], values: [])
+        for item in items {
+            if case .star = item.expression.kind {
+                for (index, column) in columns.enumerated() {
+                    result.fields.append(Field(column.name, column.type))
+                    result.values.append(.column(index, column.type))
+                }
+                continue
+            }
+            let value = try scope.bind(item.expression).folded()
+            result.fields.append(Field(Binder.outputName(item) ?? "?column?", value.type))
+            result.values.append(value)
+        }
+        return result
+    }
+}
+
+extension SourceDefinition {
+    /// What a table's own ON CONFLICT says of a row whose key is there already.
+    fileprivate var usualConflict: Insertion.Conflict? {
+        guard let option = options.first(where: { $0.name.name == "on_conflict" }), !primaryKey.isEmpty else { return nil }
+        if option.value == "ignore" { return .ignore(key: 0) }
+        let width = columns.count
+        return .update(key: 0, columns.indices.map { .column(width + $0, columns[$0].type) }, filter: nil)
     }
 }
 

@@ -9,8 +9,7 @@ package struct Statement: Sendable {
         case createSink(CreateSink)
         case insert(Insert)
         case createFunction(CreateFunction)
-        /// Accepted, and without effect: an index is no part of what a query means.
-        case createIndex(name: ObjectName?, table: ObjectName)
+        case createIndex(CreateIndex)
         case drop(Drop)
         case update(Update)
         case delete(Delete)
@@ -52,6 +51,12 @@ package struct CreateRelation: Sendable {
     package var query: Query?
     /// RisingWave's `APPEND ONLY`.
     package var appendOnly: Bool
+    /// `UNIQUE (a, b)` or the columns marked so, one list a key.
+    package var uniqueKeys: [[Identifier]] = []
+    /// `CHECK (condition)`, behind a column or among them.
+    package var checks: [Expr] = []
+    /// False after `AS query WITH NO DATA`.
+    package var withData = true
 
     package init(
         name: ObjectName, orReplace: Bool = false, ifNotExists: Bool = false, columns: [ColumnDefinition] = [],
@@ -67,6 +72,26 @@ package struct CreateRelation: Sendable {
         self.options = options
         self.query = query
         self.appendOnly = appendOnly
+    }
+}
+
+/// `CREATE [UNIQUE] INDEX [name] ON table (…)`. An index is no part of what a query means; a unique one refuses rows.
+package struct CreateIndex: Sendable {
+    package var name: ObjectName?
+    package var table: ObjectName
+    package var unique: Bool
+    package var ifNotExists: Bool
+    /// The indexed columns; empty where an expression or a condition stands among them.
+    package var columns: [Identifier]
+
+    package init(
+        name: ObjectName?, table: ObjectName, unique: Bool = false, ifNotExists: Bool = false, columns: [Identifier] = []
+    ) {
+        self.name = name
+        self.table = table
+        self.unique = unique
+        self.ifNotExists = ifNotExists
+        self.columns = columns
     }
 }
 

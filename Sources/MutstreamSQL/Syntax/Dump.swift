@@ -39,8 +39,11 @@ struct TreeWriter {
                 $0.query(sink.query)
             }
         case .createFunction(let function): self.function(function)
-        case .createIndex(let name, let table):
-            line("create index" + (name.map { " " + sql($0) } ?? "") + " on " + sql(table))
+        case .createIndex(let index):
+            let marks = dumpMark(index.ifNotExists, "if not exists")
+            line(
+                "create \(index.unique ? "unique " : "")index" + marks + (index.name.map { " " + sql($0) } ?? "") + " on "
+                    + sql(index.table))
         case .drop(let drop):
             let marks = dumpMark(drop.ifExists, "if exists") + dumpMark(drop.cascade, "cascade")
             line("drop " + (drop.kind.words ?? "any") + marks + dumpNames(drop.names))
@@ -61,6 +64,9 @@ struct TreeWriter {
         line(title + marks + " " + sql(relation.name)) {
             for column in relation.columns { $0.column("column", column) }
             if !relation.primaryKey.isEmpty { $0.line("primary key" + dumpNames(relation.primaryKey)) }
+            for key in relation.uniqueKeys { $0.line("unique" + dumpNames(key)) }
+            for check in relation.checks { $0.line("check " + $0.show(check)) }
+            if !relation.withData { $0.line("with no data") }
             if let watermark = relation.watermark {
                 $0.line("watermark \(sql(watermark.column)) as \($0.show(watermark.expression))")
             }

@@ -25,12 +25,14 @@ extension Parser {
                     throw SQLError("expected one WATERMARK, found a second", at: clause.range)
                 }
                 relation.watermark = clause
-            } else if isWord("primary") || isWord("constraint") {
-                try tableKey(&key)
-            } else if isWord("unique") || isWord("foreign") || isWord("like") || isWord("check") {
+            } else if isWord("primary") || isWord("constraint") || isWord("unique") || isWord("check") {
+                try tableConstraint(of: &relation, &key)
+            } else if isWord("foreign") || isWord("like") {
                 throw unsupported(current.text.uppercased(), at: current.range)
             } else {
-                relation.columns.append(try column(key: &key))
+                let column = try column(key: &key)
+                relation.columns.append(column)
+                try marks(of: column, &relation)
             }
         } while accept(symbol: ",")
         try close()
@@ -60,7 +62,10 @@ extension Parser {
                 break
             }
         }
-        let refused = ["default", "generated", "check", "references", "unique", "metadata", "collate", "constraint", "as"]
+        var refused = ["default", "generated", "references", "metadata", "collate", "as"]
+        // A model has no constraints.
+        if key == nil { refused += ["check", "unique", "constraint"] }
+        if isWord("constraint"), !["unique", "check"].contains(token(ahead: 2).text) { refused.append("constraint") }
         if current.kind == .word, refused.contains(current.text) {
             throw unsupported("\(current.text.uppercased()) of a column", at: current.range)
         }
@@ -94,8 +99,46 @@ extension Parser {
         key = [name]
     }
 
-    private mutating func tableKey(_ key: inout [Identifier]?) throws(SQLError) {
+    /// PRIMARY KEY, UNIQUE or CHECK among the columns.
+    private mutating func tableConstraint(of relation: inout CreateRelation, _ key: inout [Identifier]?) throws(SQLError) {
         if take("constraint") { _ = try identifier() }
+        if take("unique") {
+            relation.uniqueKeys.append(try nameList())
+        } else if isWord("check") {
+            relation.checks.append(try check())
+        } else if isWord("foreign") {
+            throw unsupported(current.text.uppercased(), at: current.range)
+        } else {
+            try tableKey(&key)
+        }
+    }
+
+    /// UNIQUE and CHECK behind a column.
+    private mutating func marks(of column: ColumnDefinition, _ relation: inout CreateRelation) throws(SQLError) {
+        while true {
+            if isWord("constraint"), ["unique", "check"].contains(token(ahead: 2).text) {
+                advance()
+                _ = try identifier()
+            }
+            if take("unique") {
+                relation.uniqueKeys.append([column.name])
+            } else if isWord("check") {
+                relation.checks.append(try check())
+            } else {
+                return
+            }
+        }
+    }
+
+    private mutating func check() throws(SQLError) -> Expr {
+        try expect("check")
+        try open()
+        let condition = try expression()
+        try close()
+        return condition
+    }
+
+    private mutating func tableKey(_ key: inout [Identifier]?) throws(SQLError) {
         let start = current.range
         try expect("primary")
         try expect("key")

@@ -4,6 +4,8 @@ extension Parser {
         let orReplace = take("or")
         if orReplace { try expect("replace") } else { expected.append(.keyword("or replace")) }
         if accept("source") { return .createSource(try relation(orReplace: orReplace, isTable: false)) }
+        // What is temporary goes with its session, and so does everything of a session.
+        if isWord("temp") || isWord("temporary"), isWord("table", ahead: 1) || isWord("view", ahead: 1) { advance() }
         if accept("table") { return .createTable(try relation(orReplace: orReplace, isTable: true)) }
         if accept("view") { return .createView(try view(orReplace: orReplace, materialized: false)) }
         if accept("materialized") {
@@ -12,7 +14,12 @@ extension Parser {
         }
         if accept("model") { return .createModel(try model(orReplace: orReplace)) }
         if accept("function") { return .createFunction(try function(orReplace: orReplace)) }
-        if !orReplace, accept("index") { return try index() }
+        if !orReplace, isWord("unique"), isWord("index", ahead: 1) {
+            advance()
+            advance()
+            return .createIndex(try index(unique: true))
+        }
+        if !orReplace, accept("index") { return .createIndex(try index(unique: false)) }
         if accept("sink") { return .createSink(try sink(orReplace: orReplace)) }
         if current.kind == .word, Keyword.refusedObjects.contains(current.text) {
             throw unsupported("CREATE \(current.text.uppercased())", at: current.range)
@@ -39,6 +46,11 @@ extension Parser {
         try withOptions(into: &relation.options)
         if isTable, accept("as") {
             relation.query = try query()
+            if isWord("with"), isWord("data", ahead: 1) || isWord("no", ahead: 1) {
+                advance()
+                relation.withData = !take("no")
+                try expect("data")
+            }
             try withOptions(into: &relation.options)
             return relation
         }
@@ -145,24 +157,36 @@ extension Parser {
         return Query(body: .select(select), range: range)
     }
 
-    /// `CREATE INDEX [name] ON table (…)`.
-    private mutating func index() throws(SQLError) -> Statement.Kind {
+    /// `CREATE [UNIQUE] INDEX [name] ON table (…)`.
+    private mutating func index(unique: Bool) throws(SQLError) -> CreateIndex {
         _ = take("concurrently")
-        _ = try ifNotExists()
+        let ifNotExists = try ifNotExists()
         let name = isWord("on") ? nil : try objectName()
         try expect("on")
-        let table = try objectName()
+        var index = CreateIndex(name: name, table: try objectName(), unique: unique, ifNotExists: ifNotExists)
         if take("using") { _ = try identifier() }
         try open()
-        _ = try orderItems()
+        let start = current.range
+        let items = try orderItems()
         try close()
+        let columns = items.compactMap { item -> Identifier? in
+            guard case .column(let parts) = item.expression.kind, parts.count == 1 else { return nil }
+            return parts[0]
+        }
+        if columns.count == items.count { index.columns = columns }
         if take("include") { _ = try nameList() }
         if try accept("distributed", then: "by") {
             try open()
             _ = try expressionList()
             try close()
         }
-        if take("where") { _ = try expression() }
-        return .createIndex(name: name, table: table)
+        if take("where") {
+            _ = try expression()
+            index.columns = []
+        }
+        if unique, index.columns.isEmpty {
+            throw unsupported("a UNIQUE INDEX over expressions or with WHERE", at: start, hint: "name columns only")
+        }
+        return index
     }
 }

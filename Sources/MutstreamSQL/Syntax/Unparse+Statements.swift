@@ -10,8 +10,10 @@ package func sql(_ statement: Statement) -> String {
     case .createSink(let sink):
         return create("SINK", sink.orReplace, sink.ifNotExists, sink.name) + sql(sink.options) + " AS " + sql(sink.query)
     case .createFunction(let function): return sql(function)
-    case .createIndex(let name, let table):
-        return "CREATE INDEX " + (name.map { sql($0) + " " } ?? "") + "ON \(sql(table)) (1)"
+    case .createIndex(let index):
+        return "CREATE \(index.unique ? "UNIQUE " : "")INDEX \(index.ifNotExists ? "IF NOT EXISTS " : "")"
+            + (index.name.map { sql($0) + " " } ?? "") + "ON \(sql(index.table))"
+            + (index.columns.isEmpty ? " (1)" : sqlNames(index.columns))
     case .drop(let drop): return sql(drop)
     case .insert(let insert): return sql(insert)
     case .update(let update): return sql(update)
@@ -37,13 +39,15 @@ private func sql(_ what: String, _ relation: CreateRelation) -> String {
     var text = create(what, relation.orReplace, relation.ifNotExists, relation.name)
     var parts = relation.columns.map(sql)
     if !relation.primaryKey.isEmpty { parts.append("PRIMARY KEY" + sqlNames(relation.primaryKey)) }
+    for key in relation.uniqueKeys { parts.append("UNIQUE" + sqlNames(key)) }
+    for check in relation.checks { parts.append("CHECK (\(sql(check)))") }
     if let watermark = relation.watermark {
         parts.append("WATERMARK FOR \(sql(watermark.column)) AS \(sql(watermark.expression))")
     }
     if !parts.isEmpty || relation.query == nil { text += " (" + parts.joined(separator: ", ") + ")" }
     if relation.appendOnly { text += " APPEND ONLY" }
     text += sql(relation.options)
-    if let query = relation.query { text += " AS " + sql(query) }
+    if let query = relation.query { text += " AS " + sql(query) + (relation.withData ? "" : " WITH NO DATA") }
     return text
 }
 

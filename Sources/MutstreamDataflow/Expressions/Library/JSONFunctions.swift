@@ -9,6 +9,7 @@ extension Library {
         "json_object_keys", "jsonb_object_keys", "json_array_elements", "jsonb_array_elements",
         "json_array_elements_text", "jsonb_array_elements_text", "json_each", "jsonb_each", "json_each_text",
         "jsonb_each_text", "jsonb_path_query", "generate_series", "generate_subscripts",
+        "regexp_matches", "regexp_split_to_table",
     ]
 
     // MARK: - Access

@@ -186,7 +186,7 @@ package struct LibraryFunction: Sendable, Hashable {
 /// The functions that are no case of ``Function``. Each file of this folder holds one list.
 enum Library {
     static let all: [LibraryEntry] =
-        numbers + bits + text + regex + format + hash + time + conditions + json + arrays
+        numbers + bits + text + regex + format + hash + time + zones + conditions + json + arrays
 
     /// The numbers of the entries of each name, rising.
     static let byName: [String: [Int]] = {
@@ -217,8 +217,5 @@ enum Library {
         "trim_scale": "a DECIMAL keeps the digits of its type; CAST it to one of fewer digits",
         "parse_ident": "names are no values here; use string_to_array or split_part",
         "pg_sleep": "a query does not wait",
-        "regexp_matches":
-            "a scalar function cannot give several rows; use regexp_match, regexp_substr or regexp_split_to_array",
-        "regexp_split_to_table": "a scalar function cannot give several rows; use regexp_split_to_array",
     ]
 }

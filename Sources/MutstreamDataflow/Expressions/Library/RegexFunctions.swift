@@ -40,6 +40,11 @@ extension Library {
             RegexKernels.checked(.array(.text), pattern: 1, flags: 2, refusesGlobal: "regexp_match")
         ) { _, _ in RegexKernels.match() },
         LibraryEntry(
+            "regexp_matches", group: .pattern,
+            "A row for the first match, with flag g for every match: its groups, or the match if there are none.",
+            [.text, .text, .text], optional: 1, RegexKernels.checked(.array(.array(.text)), pattern: 1, flags: 2)
+        ) { _, _ in RegexKernels.everyMatch() },
+        LibraryEntry(
             "regexp_replace", group: .pattern,
             "The first match, with flag g every, replaced: \\1 … are groups, \\& is the match.",
             [.text, .text, .text, .text], optional: 1, RegexKernels.checked(.text, pattern: 1, flags: 3)
@@ -50,7 +55,7 @@ extension Library {
             [.text, .text, .text, .int, .int, .text], optional: 2, RegexKernels.checked(.text, pattern: 1, flags: 5)
         ) { _, _ in RegexKernels.replace(start: 3, count: 4, flags: 5) },
         LibraryEntry(
-            "regexp_split_to_array", group: .pattern, "The texts between the matches.", [.text, .text, .text], optional: 1,
+            "regexp_split_to_array", "regexp_split_to_table", group: .pattern, "The texts between the matches.", [.text, .text, .text], optional: 1,
             RegexKernels.checked(.array(.text), pattern: 1, flags: 2, refusesGlobal: "regexp_split_to_array")
         ) { _, _ in RegexKernels.split() },
         LibraryEntry(

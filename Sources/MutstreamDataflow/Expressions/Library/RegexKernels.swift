@@ -166,6 +166,30 @@ enum RegexKernels {
         }
     }
 
+    /// The groups of the first match, of all with flag g: an array of arrays.
+    static func everyMatch() -> Kernel {
+        let cache = Cache()
+        return Kernels.texts { arguments, row, writer in
+            with(cache, arguments, row, flags: 2) { expression, text in
+                let array = CompositeWriter(writer)
+                eachMatch(expression, text, from: 0, needsGroups: true) { match, _ in
+                    array.beginNested()
+                    for group in expression.groups == 0 ? 0...0 : 1...expression.groups {
+                        if let range = match.range(group) {
+                            array.append(text: UnsafeRawBufferPointer(rebasing: text[range]))
+                        } else {
+                            array.appendNull()
+                        }
+                    }
+                    array.endArray()
+                    return expression.isGlobal && writer.count <= Kernels.resultBytesMax
+                }
+                array.endArray()
+                return .value(())
+            }
+        }
+    }
+
     static func split() -> Kernel {
         let cache = Cache()
         return Kernels.texts { arguments, row, writer in
