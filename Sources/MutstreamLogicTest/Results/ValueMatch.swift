@@ -27,10 +27,21 @@ enum ValueMatch {
             // A year is twelve months and a day 24 hours, however the text divides them.
             return one.months == other.months && one.comparable == other.comparable
         case .timestamp, .date:
-            guard let left = try? TextCodec.parse(expected, .timestamp) else { return false }
+            guard let left = try? TextCodec.parse(expected, .timestamp) else {
+                return fraction(expected) == fraction(actual)
+            }
             return left == (try? TextCodec.parse(actual, .timestamp))
-        default: return number(expected, actual)
+        case .time: return fraction(expected) == fraction(actual)
+        default: return number(expected, actual) || (actual.contains(":") && fraction(expected) == fraction(actual))
         }
+    }
+
+    /// A time of day without the zeros at the end of its fraction: RisingWave writes thousandths in threes.
+    private static func fraction(_ text: String) -> Substring {
+        guard text.contains(":"), text.contains(".") else { return text[...] }
+        var rest = text[...]
+        while rest.hasSuffix("0") { rest = rest.dropLast() }
+        return rest.hasSuffix(".") ? rest.dropLast() : rest
     }
 
     /// A text that puts values which ``equal(_:_:type:)`` takes for one near each other.

@@ -130,7 +130,7 @@ final class GroupedScope {
     }
 
     /// A call that gives rows and is a key itself.
-    private func isSpreadKey(_ expr: Expr) -> Bool {
+    func isSpreadKey(_ expr: Expr) -> Bool {
         guard let hook = plain.hook, case .function = expr.kind else { return false }
         return ((try? hook(expr)) ?? nil) != nil
     }
@@ -187,7 +187,7 @@ extension Binder {
         let binder = ExpressionBinder(
             Scope(columns: []), clause: "a grouped query", outer: list.outer, functions: self, subqueries: subqueries
         ) { expr throws(SQLError) in
-            if let known = try calls.intercept(expr) { return known }
+            if !groups.isSpreadKey(expr), let known = try calls.intercept(expr) { return known }
             return try groups.intercept(expr)
         }
         let having = try list.select.having.map { clause throws(SQLError) in

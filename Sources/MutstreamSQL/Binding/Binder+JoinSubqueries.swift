@@ -47,7 +47,8 @@ extension Binder {
             subqueries: subqueries)
         let whole = Binder.conjunction(parts) ?? Expr(.boolean(true), range: condition.range)
         let bound = try binder.condition(whole)
-        for reference in scope.references where reference.value.columns.contains(where: { $0 >= width && $0 < columns.count }) {
+        for reference in scope.references
+        where reference.value.columns.contains(where: { $0 >= width && $0 < columns.count }) {
             throw SQLError(
                 "a subquery in the condition of a LEFT JOIN that refers to its right side is not supported",
                 at: condition.range, hint: "write a subquery in FROM in place of the right side")

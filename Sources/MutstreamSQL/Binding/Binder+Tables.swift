@@ -340,7 +340,8 @@ extension Binder {
         case .update(let assignments, let filter):
             guard let key else {
                 throw SQLError(
-                    "ON CONFLICT DO UPDATE needs the columns of a key", at: clause.range, hint: "ON CONFLICT (a) DO UPDATE …")
+                    "ON CONFLICT DO UPDATE needs the columns of a key", at: clause.range, hint: "ON CONFLICT (a) DO UPDATE …"
+                )
             }
             let both = Scope(columns: scope.columns + tableColumns(index, "excluded"))
             // A bare name means the row that is there.

@@ -19,8 +19,12 @@ extension Binder {
                 later.append(conjunct)
             } else {
                 let binder = ExpressionBinder(Scope(columns: input.columns), clause: clause, outer: outer, functions: self)
-                plain.append(try binder.condition(conjunct))
+                plain += try binder.condition(conjunct).folded().conjuncts
             }
+        }
+        // One condition that is never true decides before the others are computed, as in PostgreSQL.
+        if plain.contains(where: { $0.literalValue == .null || $0.literalValue == .bool(false) }) {
+            plain = [.boolean(false)]
         }
         var result = input
         if let predicate = Expression.conjunction(plain) {

@@ -55,7 +55,8 @@ extension Library {
             [.text, .text, .text, .int, .int, .text], optional: 2, RegexKernels.checked(.text, pattern: 1, flags: 5)
         ) { _, _ in RegexKernels.replace(start: 3, count: 4, flags: 5) },
         LibraryEntry(
-            "regexp_split_to_array", "regexp_split_to_table", group: .pattern, "The texts between the matches.", [.text, .text, .text], optional: 1,
+            "regexp_split_to_array", "regexp_split_to_table", group: .pattern, "The texts between the matches.",
+            [.text, .text, .text], optional: 1,
             RegexKernels.checked(.array(.text), pattern: 1, flags: 2, refusesGlobal: "regexp_split_to_array")
         ) { _, _ in RegexKernels.split() },
         LibraryEntry(
