@@ -13,11 +13,6 @@ extension Expression {
         case .coalesce(let operands): return folded.foldedCoalesce(operands)
         case .cast(let operand, _) where operand.type == folded.type && !operand.isUntyped && !operand.mayFail:
             return operand
-        // As in PostgreSQL: beside a NULL the other operand is not computed, so it cannot fail.
-        case .call(let function, let operands)
-        where function.isStrictOperator && operands.contains { $0.literalValue?.isNull == true }:
-            return .null(type)
-        case .inList(let operand, _) where operand.literalValue?.isNull == true: return .null(.boolean)
         default: return folded.computed()
         }
     }
@@ -74,17 +69,5 @@ extension Expression {
         }
         if kept.isEmpty { return .null(type) }
         return kept.count == 1 ? kept[0] : Expression(.coalesce(kept), type)
-    }
-}
-
-extension Function {
-    /// An operator that gives NULL wherever one of its operands is NULL.
-    fileprivate var isStrictOperator: Bool {
-        switch self {
-        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .add, .subtract, .multiply, .divide, .modulo,
-            .negate:
-            true
-        default: false
-        }
     }
 }

@@ -123,7 +123,7 @@ CREATE VIEW v AS SELECT first_value(n) FILTER (WHERE n > 1) OVER (ORDER BY at) A
 CREATE VIEW v AS SELECT percentile_cont(0.5) AS p FROM clicks
 CREATE VIEW v AS SELECT string_agg(n, ',') AS p FROM clicks
 CREATE VIEW v AS SELECT count(DISTINCT *) AS p FROM clicks
-CREATE VIEW v AS SELECT a.id FROM clicks a JOIN payments b ON a.id = b.id AND EXISTS (SELECT 1 FROM clicks)
+CREATE VIEW v AS SELECT a.id FROM clicks a FULL JOIN payments b ON a.id = b.id AND EXISTS (SELECT 1 FROM clicks)
 CREATE VIEW v AS SELECT x.id FROM clicks, (SELECT id FROM payments WHERE payments.id = clicks.id) x
 CREATE VIEW v AS SELECT u FROM UNNEST(5) AS u
 CREATE VIEW v AS SELECT id FROM clicks NATURAL JOIN payments WHERE clicks.nowhere = 1

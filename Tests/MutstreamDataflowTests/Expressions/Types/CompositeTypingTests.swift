@@ -115,6 +115,8 @@ import Testing
         #expect(try at(.timestamp, hours) == "2019-12-31 22:00:00+00")
         #expect(try at(.timestamptz, hours) == "2020-01-01 02:00:00")
         #expect(try at(.timestamp, .string("utc")) == "2020-01-01 00:00:00+00")
-        #expect(throws: TypeError.self) { try at(.timestamp, .string("Europe/Berlin")) }
+        #expect(try at(.timestamp, .string("Europe/Berlin")) == "2019-12-31 23:00:00+00")
+        #expect(try at(.timestamptz, .string("europe/berlin")) == "2020-01-01 01:00:00")
+        #expect(throws: TypeError.self) { try at(.timestamp, .string("Europe/Atlantis")) }
     }
 }
