@@ -143,6 +143,41 @@ import Testing
         #expect(result.error.contains("1 rejected"), "\(result.error)")
     }
 
+    @Test func `changes go by webhook from one pipeline to a table of another`() throws {
+        try folder.write(
+            "far.sql",
+            """
+            CREATE TABLE t (k TEXT PRIMARY KEY, n BIGINT NOT NULL)
+              WITH (connector = 'http', path = '/t', format = 'debezium_json');
+            CREATE MATERIALIZED VIEW kept AS SELECT SUM(n) AS n, COUNT(*) AS keys FROM t;
+            CREATE MATERIALIZED VIEW bad AS SELECT reason FROM t.dead_letter;
+            """)
+        try folder.write(
+            "near.sql",
+            """
+            CREATE SOURCE s (k TEXT) WITH (connector = 'file', path = 'in.csv', format = 'csv', follow = 'true');
+            CREATE SINK hook AS SELECT k, COUNT(*) AS n FROM s GROUP BY k HAVING COUNT(*) % 7 <> 0 WITH (
+              connector = 'webhook', url = '${address}/t', format = 'debezium_json', primary_key = 'k', batch_rows = 50,
+              headers = 'Authorization: Bearer x', dead_letter = 'failed.jsonl');
+            CREATE SINK seen AS SELECT COUNT(*) AS n FROM s WITH (connector = 'stdout', type = 'upsert', primary_key = 'n');
+            """)
+        try folder.write("in.csv", "k\n" + (0..<30_000).map { "k\($0 * 31 % 300)\n" }.joined())
+        let far = try Running("exec '\(Program.path ?? "")' run far.sql --listen 127.0.0.1:0", in: folder)
+        let address = try far.awaitText("listening on ")
+        let near = try Running("exec '\(Program.path ?? "")' run near.sql --set address=\(address)", in: folder)
+        _ = try near.awaitText("\"n\":30000}")
+        near.signal(SIGINT)
+        #expect(try near.wait().code == 0)
+        let views = try Program.shell("curl -sS \(address)/v1/views/kept \(address)/v1/views/bad", in: folder).output
+        #expect(views.contains("{\"n\":30000,\"keys\":300}") && views.contains("[]"), "\(views)")
+        #expect(folder.text("failed.jsonl").isEmpty)
+        far.signal(SIGINT)
+        #expect(try far.wait().code == 0)
+        // A question about a file that is followed is one about what is there.
+        let answer = try Program.run("query near.sql 'SELECT COUNT(*) AS n FROM s' --json --set address=http://a", in: folder)
+        #expect(answer.output.contains("30000"), "\(answer.output) \(answer.error)")
+    }
+
     @Test func `a table takes posted changes and its view shows them`() throws {
         try folder.write(
             "table.sql",

@@ -72,4 +72,19 @@ struct CSVTests {
             #expect(decode(CSVDecoder(schema), bytes, cuts: [cut]) == whole, "seed \(formatSeed) \(bytes) cut at \(cut)")
         }
     }
+
+    @Test func `under a header that names no column every row is refused and says why`() {
+        let fields = [DecoderSchema.Field("id", .bigint), DecoderSchema.Field("name", .text)]
+        let text = Array("1,a\r\n2,\"b\nb\"\n\n3\n".utf8)
+        let whole = decode(CSVDecoder(DecoderSchema(fields)), text)
+        #expect(whole.rows.isEmpty)
+        #expect(whole.rejected.map { String(decoding: $0.raw, as: UTF8.self) } == ["1,a", "2,\"b\nb\"", "3"])
+        #expect(
+            whole.rejected[0].error.description.contains("found a header that names no column, expected a first line with"))
+        #expect(whole.rejected[1].error.description.contains("found a row under a header that names no column"))
+        for cut in 0...text.count {
+            #expect(decode(CSVDecoder(DecoderSchema(fields)), text, cuts: [cut]) == whole, "cut at \(cut)")
+        }
+        #expect(decode(CSVDecoder(DecoderSchema(fields)), Array("x,name\n1,a\n".utf8)).rows == [[Value.null, .text("a")]])
+    }
 }

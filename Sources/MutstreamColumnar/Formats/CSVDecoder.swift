@@ -2,12 +2,15 @@
 ///
 /// Quoted fields may hold delimiters, line ends and doubled quotes. An empty field without quotes is NULL, `""` an empty
 /// text. The first row names the columns: unknown ones are ignored, missing ones are NULL; without a header, columns are
-/// the schema's fields in order. A row with too many or too few fields is refused.
+/// the schema's fields in order. A row with too many or too few fields is refused, and under a header that names no
+/// column, every row.
 package final class CSVDecoder: RowDecoder {
     private let assembler: RowAssembler
     private let delimiter: UInt8
     /// The schema's field of each column of the file, -1: ignored. Nil until the header is read.
     private var columns: [Int]?
+    /// The header names none of the schema's fields.
+    private var namesNothing = false
     private var serial = 0
     private var isAtStart = true
     private var oversized = OversizedRow()
@@ -37,6 +40,7 @@ package final class CSVDecoder: RowDecoder {
         if oversized.isOpen { at += oversized.skip(at, stop - at, isFinal: isFinal, assembler) }
         if columns == nil {
             guard let next = readHeader(at, stop, isFinal) else { return at - base - range.lowerBound }
+            if namesNothing { refuseHeader(at, next) }
             at = next
         }
         guard let columns else { return at - base - range.lowerBound }
@@ -74,6 +78,8 @@ package final class CSVDecoder: RowDecoder {
             case .accepted:
                 if row.end - at > assembler.schema.maxRowBytes {
                     refuse(row, at)
+                } else if namesNothing {
+                    refuse(row, at, under: "a row under a header that names no column")
                 } else if assembler.isPlain || assembler.notesChange() {
                     assembler.accept()
                 } else {
@@ -88,6 +94,27 @@ package final class CSVDecoder: RowDecoder {
         }
         serial = row.serial
         return at
+    }
+
+    @inline(never)
+    private func refuse(_ row: CSVRow, _ start: UnsafeRawPointer, under header: String) {
+        assembler.reject(
+            UnsafeRawBufferPointer(start: start, count: row.end - start), byteOffset: 0, field: nil, found: header,
+            expected: expectedHeader)
+    }
+
+    private func refuseHeader(_ start: UnsafeRawPointer, _ next: UnsafeRawPointer) {
+        let line = UnsafeRawBufferPointer(start: start, count: next - start)
+        let end = line.lastIndex { $0 != 0x0a && $0 != 0x0d }.map { $0 + 1 } ?? 0
+        assembler.ensureRow()
+        assembler.reject(
+            UnsafeRawBufferPointer(rebasing: line[..<end]), byteOffset: 0, field: nil,
+            found: "a header that names no column", expected: expectedHeader)
+    }
+
+    private var expectedHeader: String {
+        let names = assembler.schema.fields.prefix(8).map { "\"\($0.name)\"" }.joined(separator: ", ")
+        return "a first line with some of \(names) (or none, and header = 'false')"
     }
 
     @inline(never)
@@ -173,6 +200,7 @@ package final class CSVDecoder: RowDecoder {
             // Of two columns with one name, the first counts.
             return index >= 0 && taken.insert(index).inserted ? index : -1
         }
+        namesNothing = taken.isEmpty && !assembler.schema.fields.isEmpty
         return next
     }
 }

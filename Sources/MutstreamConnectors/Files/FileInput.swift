@@ -14,12 +14,15 @@ final class FileInput: ByteInput {
     private let name: String
     private let ownsDescriptor: Bool
     private let wakeup: Wakeup?
+    private let claim: FileClaim?
 
     /// - Parameters:
     ///   - name: what messages call it.
+    ///   - claim: held as long as the input.
     ///   - ownsDescriptor: it is closed with this object.
     ///   - wakeup: ends reads that wait for a writer.
-    init(descriptor: Int32, name: String, ownsDescriptor: Bool, wakeup: Wakeup?) {
+    init(descriptor: Int32, name: String, ownsDescriptor: Bool, wakeup: Wakeup?, claim: FileClaim? = nil) {
+        self.claim = claim
         self.descriptor = descriptor
         self.name = name
         self.ownsDescriptor = ownsDescriptor

@@ -48,9 +48,9 @@ struct FilePath {
         return try openForReading()
     }
 
-    /// A descriptor to write to: an empty file, or with `append` the end of what is there.
+    /// A descriptor to write to; with `append` at the end of what is there, else nothing of the file has been changed yet.
     func openForWriting(append: Bool) throws(ConnectorError) -> Int32 {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0o666)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : 0), 0o666)
         if descriptor < 0 { throw error(opening: errno, to: "write") }
         return descriptor
     }

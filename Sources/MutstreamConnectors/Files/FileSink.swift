@@ -16,6 +16,7 @@ final class FileSink: SinkConnector {
     private let appends: Bool
     private let fields: [Field]
     private var descriptor: Int32?
+    private var claim: FileClaim?
     private var output: RowOutput?
 
     init(_ request: SinkRequest) throws(ConnectorError) {
@@ -36,9 +37,12 @@ final class FileSink: SinkConnector {
     func open() throws(ConnectorError) {
         let descriptor = try path.openForWriting(append: appends)
         self.descriptor = descriptor
+        claim = try FileClaim(descriptor, .writing, name: "\"\(path.written)\"")
         // A path may be that of a pipe.
         signal(SIGPIPE, SIG_IGN)
         var status = stat()
+        // Pipes and devices have nothing to be emptied of.
+        if !appends { _ = ftruncate(descriptor, 0) }
         let isContinued = appends && fstat(descriptor, &status) == 0 && status.st_size > 0
         let written = path.written
         output = RowOutput(descriptor, format: format, fields: fields, isContinued: isContinued) { code in
@@ -63,6 +67,7 @@ final class FileSink: SinkConnector {
         defer {
             if let descriptor { System.close(descriptor) }
             descriptor = nil
+            claim = nil
             output = nil
         }
         try output?.flush()

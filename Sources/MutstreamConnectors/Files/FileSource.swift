@@ -39,8 +39,9 @@ final class FileSource: SourceConnector {
         eventTimeColumn = request.eventTimeColumn
         self.blockBytes = blockBytes
         self.clock = clock
-        follows = request.options.boolean("follow") ?? false
-        if follows, compression == .gzip {
+        let mayFollow = request.options.boolean("follow") ?? false
+        follows = mayFollow && !request.onlyWhatIsThere
+        if mayFollow, compression == .gzip {
             throw ConnectorError(
                 "a compressed file cannot be followed", hint: "follow the plain file, or leave out follow",
                 option: "compression")
@@ -67,14 +68,17 @@ final class FileSource: SourceConnector {
         let descriptor = try path.openForReading()
         var status = stat()
         let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-        if follows {
-            do throws(ConnectorError) { try refuseToFollow(descriptor, isRegular: isRegular) } catch {
-                System.close(descriptor)
-                throw error
-            }
+        let claim: FileClaim
+        do throws(ConnectorError) {
+            if follows { try refuseToFollow(descriptor, isRegular: isRegular) }
+            claim = try FileClaim(descriptor, .reading, name: "\"\(path.written)\"")
+        } catch {
+            System.close(descriptor)
+            throw error
         }
         let input = FileInput(
-            descriptor: descriptor, name: "\"\(path.written)\"", ownsDescriptor: true, wakeup: isRegular ? nil : wakeup)
+            descriptor: descriptor, name: "\"\(path.written)\"", ownsDescriptor: true, wakeup: isRegular ? nil : wakeup,
+            claim: claim)
         opened.withLock { $0 = input }
     }
 

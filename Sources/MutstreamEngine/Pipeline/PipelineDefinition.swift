@@ -129,10 +129,11 @@ package struct PipelineDefinition {
         if isQuery, !isRead(index) { return nil }
         let fields = source.columns.map { DecoderSchema.Field($0.name, $0.type, notNull: $0.notNull) }
         let time = source.watermark.flatMap { source.projection.firstIndex(of: $0.column) }
-        let request = SourceRequest(
+        var request = SourceRequest(
             name: source.name, options: checked.options, baseDirectory: baseDirectory,
             decoderSchema: DecoderSchema(fields, projection: source.projection), format: checked.format,
             eventTimeColumn: time, primaryKey: source.primaryKey)
+        request.onlyWhatIsThere = isQuery
         do throws(ConnectorError) {
             return try make(request)
         } catch {

@@ -54,6 +54,8 @@ package struct SourceRequest: Sendable {
     package var eventTimeColumn: Int?
     /// Declared columns that name a row of a table.
     package var primaryKey: [Int]
+    /// A query asks: a source that could go on reading ends with what is there.
+    package var onlyWhatIsThere = false
 
     package init(
         name: String, options: CheckedOptions, baseDirectory: String, decoderSchema: DecoderSchema, format: String?,

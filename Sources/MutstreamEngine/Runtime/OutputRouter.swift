@@ -60,8 +60,20 @@ final class OutputRouter {
     }
 
     func close() throws(ConnectorError) {
-        for target in targets { if case .connector(let sink) = target { try sink.close() } }
+        let failure = closeAll()
+        if let failure { throw failure }
+    }
+
+    /// What the sinks have taken leaves, whatever became of the pipeline. Returns the first failure.
+    @discardableResult
+    func closeAll() -> ConnectorError? {
+        var failure: ConnectorError?
+        for target in targets {
+            guard case .connector(let sink) = target else { continue }
+            do throws(ConnectorError) { try sink.close() } catch { failure = failure ?? error }
+        }
         tellProblems()
+        return failure
     }
 
     private func tellProblems() {

@@ -93,6 +93,7 @@ package final class StepLoop {
         } catch {
             pipeline.fail(error.message)
             shutDown(threads, failure: error.message)
+            outputs.closeAll()
             throw error
         }
         shutDown(threads, failure: nil)
