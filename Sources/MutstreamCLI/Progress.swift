@@ -28,6 +28,12 @@ final class ProgressLine: @unchecked Sendable {
         if counters.rejected > 0 { parts.append("\(Terminal.grouped(counters.rejected)) rejected") }
         if counters.late > 0 { parts.append("\(Terminal.grouped(counters.late)) late") }
         if counters.paused != nil { parts.append("paused: max_state is reached") }
+        if let holding = counters.sources.first(where: \.holdsBack), let watermark = holding.watermark {
+            let lag = counters.clock.subtractingReportingOverflow(watermark).partialValue / 1_000_000
+            parts.append("\(holding.name) holds the watermark\(lag >= 0 && lag < 86_400 ? ", \(lag) s behind" : "")")
+        }
+        let idle = counters.sources.filter(\.isIdle).map(\.name)
+        if !idle.isEmpty { parts.append("idle: \(idle.joined(separator: ", "))") }
         for model in counters.models where model.lessons > 0 {
             parts.append("\(model.name): \(Terminal.grouped(model.lessons)) lessons" + quality(model.quality))
         }

@@ -38,9 +38,11 @@ final class Memory: Sendable {
     var registry: ConnectorRegistry {
         var registry = ConnectorRegistry()
         registry.add(FormatSpec(name: "json", summary: "", options: []))
+        registry.add(FormatSpec(name: "changelog_json", summary: "", options: []))
         func spec(_ name: String, _ roles: [ConnectorSpec.Role], _ options: [OptionSpec] = []) -> ConnectorSpec {
             ConnectorSpec(
-                name: name, summary: "", roles: roles, options: options, formats: ["json"], guarantee: "", example: "")
+                name: name, summary: "", roles: roles, options: options, formats: ["json", "changelog_json"], guarantee: "",
+                example: "")
         }
         registry.add(
             ConnectorRegistry.Entry(

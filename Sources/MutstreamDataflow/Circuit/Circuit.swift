@@ -129,6 +129,18 @@ package final class Circuit {
     /// A feedback edge holds rows that the next step will see.
     package var hasPendingDelay: Bool { delays.contains { !nodes[$0].lanes[0].outputs[0].batch.isEmpty } }
 
+    /// The clock at which an operator has something to do though nothing comes; nil: never.
+    package var wakesAt: Int64? {
+        var first: Int64?
+        for node in nodes {
+            for lane in node.lanes {
+                guard let time = lane.operation?.wakesAt else { continue }
+                first = min(first ?? time, time)
+            }
+        }
+        return first
+    }
+
     package var describe: [NodeDescription] { nodes.map(\.description) }
 }
 

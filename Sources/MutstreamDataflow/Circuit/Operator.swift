@@ -40,11 +40,15 @@ package protocol Operator: AnyObject {
 
     /// Runs even in a step in which none of its inputs brings anything.
     var wantsEveryStep: Bool { get }
+
+    /// The clock at which it has something to do though nothing comes; nil: never.
+    var wakesAt: Int64? { get }
 }
 
 extension Operator {
     package var stateSize: StateSize { StateSize() }
     package var wantsEveryStep: Bool { false }
+    package var wakesAt: Int64? { nil }
 }
 
 /// An operator that keeps nothing from one step to the next.

@@ -45,6 +45,8 @@ package final class CountedSets: Operator {
     private var groups: [Int32] = []
     private var newRows: [Int32] = []
     private var touched: [Touched] = []
+    private let expiry: Expiry?
+    private var timers = TimerHeap()
 
     private struct Touched {
         var group: Int32
@@ -53,7 +55,9 @@ package final class CountedSets: Operator {
         var old: Int64
     }
 
-    package init(types: [DataType], kind: Kind) {
+    /// - Parameter expiry: when rows are forgotten.
+    package init(types: [DataType], kind: Kind, expiry: Expiry? = nil) {
+        self.expiry = expiry
         self.kind = kind
         keys = KeyEncoder(columns: Array(types.indices), nulls: .value)
         store = RowStore(types)
@@ -64,12 +68,14 @@ package final class CountedSets: Operator {
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try store.code(coder)
         try table.code(coder)
+        try timers.code(coder)
     }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         precondition(inputs.count == kind.inputs, "a set operation has the inputs of its kind")
         outputs[0].progress =
             inputs.count == 1 ? inputs[0].progress : .minimum(inputs[0].progress, inputs[1].progress)
+        defer { expire(outputs[0].progress.end) }
         for (side, input) in inputs.enumerated() where !input.batch.isEmpty { count(input.batch, side) }
         if touched.isEmpty { return }
         emit(&outputs[0])
@@ -77,11 +83,28 @@ package final class CountedSets: Operator {
             let payload = table.payload(entry.group)
             payload.storeBytes(of: 0, toByteOffset: 20, as: Int32.self)
             if payload.load(as: Int64.self) == 0, payload.load(fromByteOffset: 8, as: Int64.self) == 0 {
-                table.remove(entry.group)
-                store.free(entry.row)
+                forget(entry.group, entry.row)
             }
         }
         touched.removeAll(keepingCapacity: true)
+    }
+
+    private func forget(_ group: Int32, _ row: Int32) {
+        table.remove(group)
+        table.payload(group).storeBytes(of: -1, toByteOffset: 16, as: Int32.self)
+        store.free(row)
+    }
+
+    /// Forgets the rows whose windows the watermark has passed.
+    private func expire(_ watermark: Int64) {
+        guard let expiry else { return }
+        while let timer = timers.pop(due: watermark) {
+            // The row may have gone, and the number may be that of another one.
+            let row = table.payload(timer.subject).load(fromByteOffset: 16, as: Int32.self)
+            guard row >= 0 else { continue }
+            let end = store.load(row, expiry.column, as: Int64.self).addingClamped(expiry.distance)
+            if end <= watermark, !store.isNull(row, expiry.column) { forget(timer.subject, row) }
+        }
     }
 
     private func count(_ batch: Batch, _ side: Int) {
@@ -94,6 +117,10 @@ package final class CountedSets: Operator {
             payload.storeBytes(of: 0, toByteOffset: 8, as: Int64.self)
             payload.storeBytes(of: store.append(reader, Int(row)), toByteOffset: 16, as: Int32.self)
             payload.storeBytes(of: 0, toByteOffset: 20, as: Int32.self)
+            if let expiry, !reader[expiry.column].isNull(Int(row)) {
+                let time = reader[expiry.column].load(Int(row), as: Int64.self).addingClamped(expiry.distance)
+                timers.push(TimerHeap.Timer(time: time, serial: 0, subject: groups[Int(row)]))
+            }
         }
         for row in 0..<batch.count {
             let payload = table.payload(groups[row])

@@ -15,6 +15,7 @@ struct ChangedGroups {
 extension GroupAggregate {
     func stepMaintained(_ batch: Batch, isFirst: Bool, _ outputs: inout [Delta]) {
         bind(batch)
+        if let expiry { register(expiry) }
         noteChanges(batch, isFirst)
         let touched = recordsOf(changed.groups)
         // Groups that are new have no old results; without keys the one group is new in the first step.
@@ -46,9 +47,35 @@ extension GroupAggregate {
         emit(changes, before, after, &outputs)
         for (place, group) in changed.groups.enumerated() {
             GroupRecord.setPlace(touched[place], 0)
-            if !keys.isEmpty, rows(touched[place]) == 0 { remove(group) }
+            // Where groups are forgotten by their window, one without rows waits for that as well.
+            if !keys.isEmpty, expiry == nil, rows(touched[place]) == 0 { remove(group) }
         }
         changed.removeAll()
+    }
+
+    /// Puts new groups into the buckets of their windows.
+    private func register(_ expiry: Expiry) {
+        let column = reader[expiry.column]
+        for row in newRows where !column.isNull(Int(row)) {
+            let group = groups[Int(row)]
+            let end = column.load(Int(row), as: Int64.self).addingClamped(expiry.distance)
+            let last = buckets.add(group, end: end)
+            GroupRecord.setNext(records.writable(group), -1)
+            if last >= 0 { GroupRecord.setNext(records.writable(last), group) }
+        }
+    }
+
+    /// Forgets the groups whose windows the watermark has passed.
+    func expire(_ watermark: Int64) {
+        if watermark < buckets.first || buckets.isEmpty { return }
+        while let first = buckets.popDue(watermark) {
+            var group = first
+            while group >= 0 {
+                let next = GroupRecord.next(records.address(group))
+                remove(group)
+                group = next
+            }
+        }
     }
 
     private func noteChanges(_ batch: Batch, _ isFirst: Bool) {

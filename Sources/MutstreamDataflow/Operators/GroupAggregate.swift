@@ -47,6 +47,8 @@ enum GroupRecord {
 package final class GroupAggregate: Operator {
     let keys: [Int]
     let closeKey: Int?
+    /// When maintained groups are forgotten.
+    let expiry: Expiry?
     let states: GroupStates
     let table = KeyTable()
     let encoder: KeyEncoder
@@ -69,9 +71,12 @@ package final class GroupAggregate: Operator {
     /// - Parameters:
     ///   - closeKey: which of `keys` is the TIMESTAMP at which the group's window ends; nil: the groups are maintained.
     ///   - appendOnly: whether no row is ever retracted: then less is kept.
+    ///   - expiry: when maintained groups are forgotten; its column is one of `keys`.
     package init(
-        inputTypes: [DataType], keys: [Int], aggregates: [AggregateSpec], closeKey: Int? = nil, appendOnly: Bool = true
+        inputTypes: [DataType], keys: [Int], aggregates: [AggregateSpec], closeKey: Int? = nil, appendOnly: Bool = true,
+        expiry: Expiry? = nil
     ) {
+        self.expiry = closeKey == nil ? expiry : nil
         self.keys = keys
         self.inputTypes = inputTypes
         self.closeKey = closeKey
@@ -113,6 +118,7 @@ package final class GroupAggregate: Operator {
         } else if !inputs[0].batch.isEmpty || isFirstStep {
             stepMaintained(inputs[0].batch, isFirst: isFirstStep, &outputs)
         }
+        if expiry != nil { expire(inputs[0].progress.end) }
         isFirstStep = false
     }
 

@@ -16,6 +16,8 @@ final class JoinSide {
     let chain: Int
     /// Which partners a row has in time: partner's time - own time lies between them; nil: no bound.
     let reach: (lower: Int64?, upper: Int64?)
+    /// How far rows may lie behind their watermark.
+    private let slack: Int64
     private let encoder: KeyEncoder
     /// Key columns in which NULL is no value, where others are compared as IS NOT DISTINCT FROM does.
     private let rejecting: [Int]
@@ -62,7 +64,7 @@ final class JoinSide {
     ///   - countsMatches: whether rows have room for ``MatchCount``.
     init(
         _ types: [DataType], keys: [Int], nullSafe: [Bool] = [], in joinKeys: JoinKeys, chain: Int, time: Int? = nil,
-        reach: (lower: Int64?, upper: Int64?) = (nil, nil), countsMatches: Bool = false
+        reach: (lower: Int64?, upper: Int64?) = (nil, nil), slack: Int64 = 0, countsMatches: Bool = false
     ) {
         let header = time == nil ? RowHeader.bytes : RowHeader.timedBytes
         countsAt = countsMatches ? header : nil
@@ -71,6 +73,7 @@ final class JoinSide {
         self.keys = joinKeys
         self.chain = chain
         self.reach = reach
+        self.slack = slack
         (encoder, rejecting) = JoinSide.encoder(keys, nullSafe)
         timeColumn = time
         var span: Int64 = 0
@@ -343,7 +346,7 @@ final class JoinSide {
     /// - Parameter partners: the watermark of the other side.
     func expire(_ partners: Int64) {
         guard let buckets, let upper = reach.upper else { return }
-        let limit = partners.subtractingClamped(upper)
+        let limit = partners.subtractingClamped(upper).subtractingClamped(slack)
         var rows: [Int32] = []
         while var row = buckets.pop(before: limit) {
             while row >= 0 {
@@ -396,10 +399,10 @@ extension JoinSide {
     func window(_ row: Int, _ own: Int64, _ partners: Int64) -> Window {
         let time = time(row)
         var window = Window()
-        if let lower = reach.lower { window.from = max(time, own).addingClamped(lower) }
+        if let lower = reach.lower { window.from = max(time, own.subtractingClamped(slack)).addingClamped(lower) }
         if let upper = reach.upper {
             window.to = time.addingClamped(upper)
-            window.isKept = partners <= window.to
+            window.isKept = partners <= window.to.addingClamped(slack)
         }
         return window
     }

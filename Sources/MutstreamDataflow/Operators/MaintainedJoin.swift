@@ -6,12 +6,15 @@ package struct IntervalBounds: Sendable {
     package var rightTime: Int
     package var lower: Int64?
     package var upper: Int64?
+    /// How far a row may lie behind its watermark, in microseconds: windows are joined by their start.
+    package var slack: Int64
 
-    package init(leftTime: Int, rightTime: Int, lower: Int64?, upper: Int64?) {
+    package init(leftTime: Int, rightTime: Int, lower: Int64?, upper: Int64?, slack: Int64 = 0) {
         self.leftTime = leftTime
         self.rightTime = rightTime
         self.lower = lower
         self.upper = upper
+        self.slack = slack
     }
 }
 
@@ -84,13 +87,13 @@ package final class MaintainedJoin: Operator {
         keys = JoinKeys(chains: 2, matches: kind == .inner || countsByRow ? 0 : kind == .full ? 2 : 1)
         left = JoinSide(
             leftTypes, keys: leftKeys, nullSafe: nullSafe, in: keys, chain: 0, time: bounds?.leftTime,
-            reach: (bounds?.lower, bounds?.upper), countsMatches: countsByRow)
+            reach: (bounds?.lower, bounds?.upper), slack: bounds?.slack ?? 0, countsMatches: countsByRow)
         right = JoinSide(
             rightTypes, keys: rightKeys, nullSafe: nullSafe, in: keys, chain: 1, time: bounds?.rightTime,
             reach: (
                 bounds?.upper.map { Int64(0).subtractingClamped($0) }, bounds?.lower.map { Int64(0).subtractingClamped($0) }
             ),
-            countsMatches: countsByRow && kind == .full)
+            slack: bounds?.slack ?? 0, countsMatches: countsByRow && kind == .full)
     }
 
     package var stateSize: StateSize {

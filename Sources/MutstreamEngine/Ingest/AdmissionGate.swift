@@ -12,13 +12,14 @@ struct AdmissionGate {
 
     let feeds: [Feed]
     private var nextOrdinal: Int64 = 1
+    private var clock: Int64 = 0
 
     init(_ feeds: [Feed]) { self.feeds = feeds }
 
     /// The input of one step.
     struct Step {
         /// By source: its admitted rows, judged.
-        var rows: [Int: (onTime: Batch, late: Batch?, progress: Progress)] = [:]
+        var rows: [Int: (onTime: Batch, late: Batch?, ahead: Batch?, progress: Progress)] = [:]
         /// Chunks that are now wholly in the pipeline, with the ordinal of their first row.
         var finished: [(source: Int, waiting: Feed.Waiting, firstOrdinal: Int64)] = []
         var rowCount = 0
@@ -26,7 +27,9 @@ struct AdmissionGate {
     }
 
     /// All that may enter now; empty: wait.
-    mutating func next() -> Step {
+    /// - Parameter clock: that of the step.
+    mutating func next(clock: Int64) -> Step {
+        self.clock = clock
         var step = Step()
         let tables = feeds.filter { $0.awaitsContent || ($0.definition.isTable && $0.isBounded && !$0.hasClosed) }
         if !tables.isEmpty {
@@ -38,6 +41,7 @@ struct AdmissionGate {
         admitUnbounded(&step)
         admitBounded(&step)
         closeEnded(&step)
+        passIdle(&step)
         return step
     }
 
@@ -118,7 +122,7 @@ struct AdmissionGate {
         let progress = feed.closing(ordinal: nextOrdinal)
         nextOrdinal += 1
         let none = Batch.empty(feed.definition.projection.map { feed.definition.columns[$0].type })
-        step.rows[feed.index] = (none, nil, progress)
+        step.rows[feed.index] = (none, nil, nil, progress)
     }
 
     private mutating func enter(_ batch: Batch, _ feed: Feed, _ waiting: Feed.Waiting, _ step: inout Step) -> Batch {
@@ -133,6 +137,29 @@ struct AdmissionGate {
     private func put(_ batches: [Batch], _ feed: Feed, _ step: inout Step) {
         let filled = batches.filter { !$0.isEmpty }
         if filled.isEmpty { return }
-        step.rows[feed.index] = feed.judge(Batch.concatenate(filled))
+        step.rows[feed.index] = feed.judge(Batch.concatenate(filled), clock: clock)
+    }
+
+    /// The clock at which a source becomes idle if nothing comes; nil: none will.
+    var idlesAt: Int64? { feeds.compactMap(\.idlesAt).min() }
+
+    /// The source whose watermark is the least, among several that are not idle.
+    var holdingBack: Int? {
+        let active = feeds.filter { $0.hasWatermark && !$0.isIdle && $0.watermark < .max }
+        guard feeds.filter(\.hasWatermark).count > 1 else { return nil }
+        return active.min { ($0.watermark, $0.index) < ($1.watermark, $1.index) }?.index
+    }
+
+    /// Idle sources follow the least watermark of the others; when they bring rows again, these are judged by it.
+    private mutating func passIdle(_ step: inout Step) {
+        for feed in feeds { feed.note(hasRows: step.rows[feed.index] != nil, clock: clock) }
+        guard feeds.contains(where: \.isIdle) else { return }
+        let active = feeds.filter { $0.hasWatermark && !$0.isIdle && !$0.definition.isTable }
+        guard let least = active.map(\.watermark).min(), least > .min, least < .max else { return }
+        for feed in feeds where feed.isIdle && feed.hasWatermark && !feed.hasClosed && feed.watermark < least {
+            let none = Batch.empty(feed.definition.projection.map { feed.definition.columns[$0].type })
+            step.rows[feed.index] = (none, nil, nil, feed.follow(least, ordinal: nextOrdinal))
+            nextOrdinal += 1
+        }
     }
 }

@@ -23,7 +23,13 @@ final class Feed {
     private(set) var waiting: [Waiting] = []
     private(set) var hasEnded = false
     private(set) var failure: ConnectorError?
-    private var watermark = Int64.min
+    /// How far event time has come, in microseconds; `Int64.min`: no row has said.
+    private(set) var watermark = Int64.min
+    private let timing: SourceTiming
+    /// The clock of the last step that took rows; nil: none yet.
+    private var lastActive: Int64?
+    /// It has brought nothing for as long as its `idle_timeout`: it holds no other source back.
+    private(set) var isIdle = false
     private var lastTime = Int64.min
     private var admitted: [Batch] = []
     private var admittedOrdinals: [Int64] = []
@@ -43,8 +49,10 @@ final class Feed {
 
     /// - Parameter hasInitialContent: see ``SourceConnector/hasInitialContent``.
     init(
-        index: Int, definition: SourceDefinition, inlet: Inlet, isBounded: Bool, hasInitialContent: Bool = false
+        index: Int, definition: SourceDefinition, inlet: Inlet, isBounded: Bool, hasInitialContent: Bool = false,
+        timing: SourceTiming = SourceTiming()
     ) {
+        self.timing = timing
         isFilling = definition.isTable && hasInitialContent
         self.index = index
         self.definition = definition
@@ -146,14 +154,38 @@ final class Feed {
         return batches
     }
 
-    /// Splits admitted rows into those on time and late ones, and says how the watermark rises.
-    func judge(_ batch: Batch) -> (onTime: Batch, late: Batch?, progress: Progress) {
+    /// Splits admitted rows into those on time and late ones, and says how the watermark rises. Rows that are further ahead
+    /// of the clock than `max_ahead` are refused and do not move it.
+    func judge(_ batch: Batch, clock: Int64) -> (onTime: Batch, late: Batch?, ahead: Batch?, progress: Progress) {
+        guard let limit = timing.maxAhead.map({ clock.addingReportingOverflow($0) }), !limit.overflow, let timeColumn,
+            case .int64(let times) = batch.columns[timeColumn].values
+        else { return judgeLate(batch, nil) }
+        let validity = batch.columns[timeColumn].validity
+        var rows: [Int32] = []
+        for row in 0..<batch.count where times[row] > limit.partialValue && validity?[row] ?? true {
+            rows.append(Int32(truncatingIfNeeded: row))
+        }
+        if rows.isEmpty { return judgeLate(batch, nil) }
+        counters.rejected += rows.count
+        counters.accepted -= rows.count
+        return judgeLate(Feed.without(rows, batch), batch.gather(rows))
+    }
+
+    private static func without(_ rows: [Int32], _ batch: Batch) -> Batch {
+        var isOut = [Bool](repeating: false, count: batch.count)
+        for row in rows { isOut[Int(row)] = true }
+        return batch.gather((0..<batch.count).filter { !isOut[$0] }.map { Int32(truncatingIfNeeded: $0) })
+    }
+
+    private func judgeLate(
+        _ batch: Batch, _ ahead: Batch?
+    ) -> (onTime: Batch, late: Batch?, ahead: Batch?, progress: Progress) {
         var progress = Progress(start: watermark)
         guard let watermarkOf, let timeColumn, case .int64(let times) = batch.columns[timeColumn].values else {
-            return (batch, nil, progress)
+            return (batch, nil, ahead, progress)
         }
         let evaluated = watermarkOf.evaluate(batch)
-        guard case .int64(let marks) = evaluated.column.values else { return (batch, nil, progress) }
+        guard case .int64(let marks) = evaluated.column.values else { return (batch, nil, ahead, progress) }
         var failed = evaluated.failures[...]
         let (timeValid, markValid) = (batch.columns[timeColumn].validity, evaluated.column.validity)
         var lateRows: [Int32] = []
@@ -176,12 +208,36 @@ final class Feed {
             }
         }
         watermark = current
-        if lateRows.isEmpty { return (batch, nil, progress) }
+        if lateRows.isEmpty { return (batch, nil, ahead, progress) }
         counters.late += lateRows.count
-        var isLate = [Bool](repeating: false, count: batch.count)
-        for row in lateRows { isLate[Int(row)] = true }
-        let kept = (0..<batch.count).filter { !isLate[$0] }.map { Int32(truncatingIfNeeded: $0) }
-        return (batch.gather(kept), batch.gather(lateRows), progress)
+        return (Feed.without(lateRows, batch), batch.gather(lateRows), ahead, progress)
+    }
+
+    // MARK: Idle sources
+
+    /// Notes whether the source has brought rows in a step, or for how long it has not.
+    func note(hasRows: Bool, clock: Int64) {
+        guard let timeout = timing.idleTimeout else { return }
+        if hasRows || lastActive == nil {
+            lastActive = clock
+            isIdle = false
+        } else if let last = lastActive, !isIdle, clock.subtractingReportingOverflow(last).partialValue >= timeout {
+            isIdle = true
+        }
+    }
+
+    /// The clock at which it becomes idle if nothing comes; nil: never, or it is.
+    var idlesAt: Int64? {
+        guard let timeout = timing.idleTimeout, let last = lastActive, !isIdle, !hasClosed else { return nil }
+        let (time, overflow) = last.addingReportingOverflow(timeout)
+        return overflow ? nil : time
+    }
+
+    /// Moves the watermark of an idle source to that of those that are not.
+    func follow(_ others: Int64, ordinal: Int64) -> Progress {
+        let progress = Progress(start: watermark, ordinals: [ordinal], values: [others])
+        watermark = others
+        return progress
     }
 
     /// The end of time, from `ordinal` on: every window closes.
@@ -200,4 +256,21 @@ package struct SourceCounters: Sendable {
     package var rejected = 0
     package var late = 0
     package var bytes = 0
+}
+
+/// Options of a source that speak of time, in microseconds.
+struct SourceTiming: Sendable {
+    /// After this long without a row it no longer holds back the watermark of others.
+    var idleTimeout: Int64?
+    /// How far the time of a row may be ahead of the clock.
+    var maxAhead: Int64?
+
+    static let options = [
+        OptionSpec(
+            "idle_timeout", .duration, roles: [.source],
+            "after this long without a row the source no longer holds back the watermark of others"),
+        OptionSpec(
+            "max_ahead", .duration, roles: [.source],
+            "a row whose time is further ahead of the clock goes to the dead letter and does not move the watermark"),
+    ]
 }

@@ -32,7 +32,8 @@ struct OptionChecker {
                 hint: "connectors for a \(role.rawValue): \(fitting.joined(separator: ", "))")
         }
         let (format, formatSpecs) = try checkFormat(options, entry.spec, role)
-        let specs = (entry.spec.options + formatSpecs).filter { $0.roles.isEmpty || $0.roles.contains(role) }
+        let specs = (entry.spec.options + formatSpecs + SourceTiming.options)
+            .filter { $0.roles.isEmpty || $0.roles.contains(role) }
         var values: [String: CheckedOptions.OptionValue] = [:]
         var places: [String: SourceRange] = [:]
         if let option = options.first(where: { $0.name.name == "format" }) { places["format"] = option.valueRange }

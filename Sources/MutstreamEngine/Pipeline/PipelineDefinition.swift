@@ -66,7 +66,14 @@ package struct PipelineDefinition {
                 continue
             }
             let role: ConnectorSpec.Role = source.isTable ? .table : .source
-            sources.append(try checker.check(source.options, role: role, of: source.name, at: source.range))
+            let checked = try checker.check(source.options, role: role, of: source.name, at: source.range)
+            for option in SourceTiming.options where source.watermark == nil {
+                guard let place = checked.places[option.name] else { continue }
+                throw SQLError(
+                    "\(option.name) needs event time, and \"\(source.name)\" has no WATERMARK", at: place,
+                    hint: "add WATERMARK FOR column AS column - INTERVAL '5' SECOND")
+            }
+            sources.append(checked)
         }
         for sink in plan.sinks {
             let checked = try checker.check(sink.options, role: .sink, of: sink.name, at: sink.range)
@@ -156,6 +163,12 @@ package struct PipelineDefinition {
 
     private func placed(_ error: ConnectorError, _ checked: OptionChecker.Checked, _ range: SourceRange) -> SQLError {
         SQLError(error.message, at: error.option.flatMap { checked.places[$0] } ?? range, hint: error.hint)
+    }
+
+    func timing(_ source: Int) -> SourceTiming {
+        let options = sources[source]?.options
+        return SourceTiming(
+            idleTimeout: options?.duration("idle_timeout"), maxAhead: options?.duration("max_ahead"))
     }
 
     func hasReply(_ source: Int) -> Bool {

@@ -9,6 +9,12 @@ package struct PipelineCounters: Sendable {
         package var bytes = 0
         package var queuedRows = 0
         package var hasEnded = false
+        /// It has brought nothing for as long as its `idle_timeout`.
+        package var isIdle = false
+        /// How far event time has come, in microseconds; nil: no row has said, or there is none.
+        package var watermark: Int64?
+        /// Of several sources it is the one whose watermark is the least.
+        package var holdsBack = false
     }
     package struct Sink: Sendable {
         package var name: String
@@ -35,6 +41,8 @@ package struct PipelineCounters: Sendable {
     /// Why sources are paused; nil: they are not.
     package var paused: String?
     package var operators: [Operator] = []
+    /// When these numbers were taken, in microseconds.
+    package var clock: Int64 = 0
     package var sources: [Source] = []
     package var sinks: [Sink] = []
     package var models: [Model] = []
@@ -96,6 +104,20 @@ extension PipelineCounters {
         family(
             "queue_rows", "gauge", "Rows that wait for their step.",
             sources.map { (by("source", $0.name), "\($0.queuedRows)") })
+        family(
+            "watermark_seconds", "gauge", "How far the event time of a source has come, in seconds since 1970.",
+            sources.compactMap { source in source.watermark.map { (by("source", source.name), "\(Double($0) / 1e6)") } })
+        family(
+            "watermark_lag_seconds", "gauge", "How far the watermark of a source is behind the clock.",
+            sources.compactMap { source in
+                source.watermark.map { (by("source", source.name), "\(Double(clock) / 1e6 - Double($0) / 1e6)") }
+            })
+        family(
+            "watermark_holds_back", "gauge", "Whether a source is the one that holds the others back.",
+            sources.filter { $0.watermark != nil }.map { (by("source", $0.name), $0.holdsBack ? "1" : "0") })
+        family(
+            "source_idle", "gauge", "Whether a source has brought nothing for as long as its idle_timeout.",
+            sources.filter { !$0.isTable }.map { (by("source", $0.name), $0.isIdle ? "1" : "0") })
         family(
             "rows_out_total", "counter", "Rows that left through a sink.", sinks.map { (by("sink", $0.name), "\($0.rows)") })
         family(

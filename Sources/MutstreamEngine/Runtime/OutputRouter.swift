@@ -147,6 +147,11 @@ final class OutputRouter {
             collectors[source]?.add(waiting.chunk.rows, firstOrdinal: firstOrdinal)
         }
         for (source, rows) in input.rows {
+            if let ahead = rows.ahead, collectors[source] != nil {
+                for row in 0..<ahead.count {
+                    collectors[source]?.fail(ahead.ordinals[row], error: "rejected", reason: StepLoop.aheadReason)
+                }
+            }
             guard let late = rows.late, collectors[source] != nil else { continue }
             for row in 0..<late.count {
                 collectors[source]?.fail(

@@ -55,7 +55,8 @@ package final class StepLoop {
                 feeds.append(
                     Feed(
                         index: index, definition: definition.plan.sources[index], inlet: pipeline.inlets[index],
-                        isBounded: source.isBounded, hasInitialContent: source.hasInitialContent))
+                        isBounded: source.isBounded, hasInitialContent: source.hasInitialContent,
+                        timing: definition.timing(index)))
                 sources.append(source)
             }
         } catch {
@@ -128,7 +129,7 @@ package final class StepLoop {
 
     private func loop() throws(ConnectorError) {
         var isStopping = false
-        if definition.hasInitialRows { try runStep(AdmissionGate.Step()) }
+        if definition.hasInitialRows { try runStep(AdmissionGate.Step(), clock.now()) }
         while true {
             // Looked at in every round: under load the loop never waits.
             if !isStopping, pipeline.requests.withLock({ $0.isStopping }) {
@@ -137,10 +138,12 @@ package final class StepLoop {
                 stopSources()
             }
             if stateLimit.isReached, isStopping { return }
-            let input = stateLimit.isReached ? AdmissionGate.Step() : admission.next()
+            let now = clock.now()
+            let input = stateLimit.isReached ? AdmissionGate.Step() : admission.next(clock: now)
             try failIfBroken()
-            if !input.isEmpty || compiled.circuit.hasPendingDelay {
-                try runStep(input)
+            let isDue = compiled.circuit.wakesAt.map { $0 <= now } ?? false
+            if !input.isEmpty || isDue || compiled.circuit.hasPendingDelay {
+                try runStep(input, now)
                 if let reason = stateLimit.check(compiled.circuit, rows: input.rowCount) { pause(reason) }
                 answerViews()
                 publish(force: false)
@@ -150,7 +153,8 @@ package final class StepLoop {
             try outputs.flush()
             answerViews()
             publish(force: false)
-            let woken: Void? = pipeline.requests.wait(microseconds: isPublished ? 1_000_000 : 100_000) { requests in
+            let patience = min(isPublished ? 1_000_000 : 100_000, untilWake(now))
+            let woken: Void? = pipeline.requests.wait(microseconds: patience) { requests in
                 guard requests.hasInput || requests.isStopping != isStopping || !requests.views.isEmpty else { return nil }
                 requests.hasInput = false
                 return ()
@@ -181,9 +185,15 @@ package final class StepLoop {
 
     // MARK: One step
 
-    private func runStep(_ input: AdmissionGate.Step) throws(ConnectorError) {
+    /// Microseconds until the clock alone has consequences.
+    private func untilWake(_ now: Int64) -> Int64 {
+        guard let time = [compiled.circuit.wakesAt, admission.idlesAt].compactMap({ $0 }).min() else { return .max }
+        let (distance, overflow) = time.subtractingReportingOverflow(now)
+        return overflow ? .max : max(distance, 1000)
+    }
+
+    private func runStep(_ input: AdmissionGate.Step, _ now: Int64) throws(ConnectorError) {
         let began = clock.monotonic()
-        let now = clock.now()
         step += 1
         isPublished = false
         var deltas = step == 1 ? initialDeltas() : []
@@ -200,6 +210,7 @@ package final class StepLoop {
             }
         }
         deltas.append(contentsOf: deadLetters(input))
+        noteAhead(input)
         do throws(ConnectorError) {
             do throws(StorageError) { try log.commit(step: step, clock: now) } catch {
                 throw ConnectorError(error.message, hint: error.hint)
@@ -233,36 +244,63 @@ package final class StepLoop {
         return deltas
     }
 
+    /// Why a row is refused whose time leaps ahead.
+    static let aheadReason = "the row's time is further ahead of the clock than max_ahead allows"
+
+    /// A refused row as a row of `source.dead_letter`.
+    private struct DeadLetter {
+        var reason: String
+        var raw: String
+        var length: Int
+        var ordinal: Int64
+    }
+
     /// Refused rows as rows of `source.dead_letter`.
     private func deadLetters(_ input: AdmissionGate.Step) -> [(input: Int, delta: Delta)] {
-        var deltas: [(input: Int, delta: Delta)] = []
-        var byInput: [(input: Int, rows: [(RejectedRow, Int64)])] = []
+        var byInput: [Int: [DeadLetter]] = [:]
         for (source, waiting, firstOrdinal) in input.finished where !waiting.chunk.rows.rejected.isEmpty {
             for row in waiting.chunk.rows.rejected.prefix(3) {
                 onProblem?("source \"\(definition.plan.sources[source].name)\" refused a row: \(row.error.description)")
             }
             guard let place = compiled.sources[source].deadLetter else { continue }
-            let rows = waiting.chunk.rows.rejected.map { ($0, firstOrdinal) }
-            if let known = byInput.firstIndex(where: { $0.input == place }) {
-                byInput[known].rows += rows
-            } else {
-                byInput.append((place, rows))
-            }
-        }
-        for (place, rows) in byInput {
-            let (reason, raw) = (ColumnBuilder(DataType.text), ColumnBuilder(DataType.text))
-            for (row, _) in rows {
-                reason.append(text: row.error.description)
+            byInput[place, default: []] += waiting.chunk.rows.rejected.map { row in
                 // Bytes that are not UTF-8 are shown as U+FFFD.
-                raw.append(text: String(decoding: row.raw, as: UTF8.self))
+                DeadLetter(
+                    reason: row.error.description, raw: String(decoding: row.raw, as: UTF8.self), length: row.length,
+                    ordinal: firstOrdinal)
             }
-            let ordinals = rows.map(\.1).sorted()
-            let batch = Batch(
-                columns: [reason.finish(), raw.finish(), .int64(rows.map { Int64($0.0.length) })], count: rows.count,
-                ordinals: Ordinals(ordinals))
-            deltas.append((place, Delta(batch)))
         }
-        return deltas
+        for (source, rows) in input.rows {
+            guard let ahead = rows.ahead, let place = compiled.sources[source].deadLetter else { continue }
+            let writer = JSONRowWriter(schema: definition.plan.sources[source].readFields)
+            let scratch = ByteWriter()
+            for row in 0..<ahead.count {
+                scratch.removeAll(keepingCapacity: true)
+                writer.writeObject(ahead, row: row, to: scratch)
+                let raw = String(decoding: scratch.bytes.prefix(RejectedRow.rawBytesMax), as: UTF8.self)
+                byInput[place, default: []].append(
+                    DeadLetter(
+                        reason: StepLoop.aheadReason, raw: raw, length: scratch.bytes.count, ordinal: ahead.ordinals[row]))
+            }
+        }
+        return byInput.sorted { $0.key < $1.key }.map { place, rows in
+            let sorted = rows.enumerated().sorted { ($0.element.ordinal, $0.offset) < ($1.element.ordinal, $1.offset) }
+            let (reason, raw) = (ColumnBuilder(DataType.text), ColumnBuilder(DataType.text))
+            for (_, row) in sorted {
+                reason.append(text: row.reason)
+                raw.append(text: row.raw)
+            }
+            let batch = Batch(
+                columns: [reason.finish(), raw.finish(), .int64(sorted.map { Int64($0.element.length) })],
+                count: rows.count, ordinals: Ordinals(sorted.map(\.element.ordinal)))
+            return (place, Delta(batch))
+        }
+    }
+
+    private func noteAhead(_ input: AdmissionGate.Step) {
+        for (source, rows) in input.rows.sorted(by: { $0.key < $1.key }) where rows.ahead != nil {
+            onProblem?("source \"\(definition.plan.sources[source].name)\" refused a row: \(StepLoop.aheadReason)")
+        }
     }
 
     // MARK: Asked from outside
@@ -299,12 +337,16 @@ package final class StepLoop {
         lastPublish = now
         isPublished = true
         counters.step = step
+        let holding = admission.holdingBack
+        counters.clock = clock.now()
         counters.sources = feeds.map { feed in
             PipelineCounters.Source(
                 name: feed.definition.name, isTable: feed.definition.isTable, accepted: feed.counters.accepted,
                 rejected: feed.counters.rejected + outputs.refused[feed.index], late: feed.counters.late,
                 bytes: feed.counters.bytes,
-                queuedRows: feed.inlet.queuedRows, hasEnded: feed.hasClosed)
+                queuedRows: feed.inlet.queuedRows, hasEnded: feed.hasClosed, isIdle: feed.isIdle,
+                watermark: feed.hasWatermark && feed.watermark > .min && feed.watermark < .max ? feed.watermark : nil,
+                holdsBack: holding == feed.index)
         }
         outputs.count(into: &counters)
         counters.models = compiled.models.map { model in

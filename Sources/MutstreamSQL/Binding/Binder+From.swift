@@ -29,14 +29,16 @@ extension Binder {
         _ reference: TableReference, _ left: OuterScope?, _ context: FromContext
     ) throws(SQLError) -> Relation {
         if let time = reference.systemTime {
-            throw SQLError("FOR SYSTEM_TIME AS OF is not supported yet", at: time.range)
+            throw SQLError(
+                "FOR SYSTEM_TIME AS OF stands on the right of a JOIN", at: time.range,
+                hint: "FROM stream s JOIN table FOR SYSTEM_TIME AS OF s.time AS t ON s.key = t.key")
         }
         var relation: Relation
         switch reference.kind {
         case .relation(let name): relation = try self.relation(name)
         case .function(let function):
             if Binder.windowFunctions.contains(function.name.name) {
-                relation = try bindWindow(function, owner: context.owner)
+                relation = try bindWindow(function, owner: context.owner, emit: context.emit)
             } else {
                 relation = try bindSetFunction(function, reference, left ?? context.outer, context)
             }
@@ -77,7 +79,7 @@ extension Binder {
         case .semi: kind = .semi
         case .anti: kind = .anti
         case .right: return try bindRightJoin(join, left, context)
-        case .asof: throw SQLError("ASOF JOIN is not supported yet", at: join.right.range)
+        case .asof: kind = join.keepsLeft ? .left : .inner
         }
         if kind == .full, context.mode == .arrival {
             throw SQLError("a FULL JOIN cannot stand under EMIT ON ARRIVAL", at: join.right.range)
@@ -118,6 +120,22 @@ extension Binder {
                 "EMIT ON ARRIVAL is driven by the first relation in FROM: found one whose rows change", at: leftRange,
                 hint: "let a stream come first and JOIN the table to it")
         }
+        if let join, let time = reference.systemTime, !Binder.isProcessingTime(time) {
+            let relation = try versionJoin(join, left, reference, time, context) { right throws(SQLError) in
+                try condition(join, left, right, context)
+            }
+            return try merged(relation, left.columns.count, join, context)
+        }
+        var (reference, mode) = (reference, context.mode)
+        if let time = reference.systemTime {
+            reference.systemTime = nil
+            mode = .arrival
+            guard kind == .inner || kind == .left, isAppendOnly(left.node) else {
+                throw SQLError(
+                    "FOR SYSTEM_TIME AS OF PROCTIME() joins rows that only arrive, by JOIN or LEFT JOIN", at: time.range,
+                    hint: "let a stream come first")
+            }
+        }
         let scope = outerScope(left.columns, context.outer)
         let right = try bindReference(reference, scope, context)
         let isDependent = !scope.references.isEmpty
@@ -126,13 +144,17 @@ extension Binder {
         }
         let width = left.columns.count
         var relation: Relation
-        if let unnested = unnest(left, right, scope, kind, join, context) {
+        if let join, join.kind == .asof {
+            if isDependent { throw SQLError("LATERAL cannot stand on the right of an ASOF JOIN", at: reference.range) }
+            relation = try asofJoin(
+                join, left, right, mode: mode, condition: try condition(join, left, right, context), owner: context.owner)
+        } else if let unnested = unnest(left, right, scope, kind, join, context) {
             relation = unnested
         } else if kind == .left, !isDependent, case .on(let condition)? = join?.condition, condition.holdsSubquery {
             relation = try leftJoin(left, right, condition, context)
         } else if isDependent {
             relation = try dependentJoin(
-                kind, left, right, scope, mode: context.mode, owner: context.owner, range: reference.range
+                kind, left, right, scope, mode: mode, owner: context.owner, range: reference.range
             ) { outputs throws(SQLError) in
                 guard let join, let condition = try self.condition(join, left, right, context) else { return [] }
                 return [condition.replacing { outputs.indices.contains($0 - width) ? outputs[$0 - width] : nil }]
@@ -140,7 +162,7 @@ extension Binder {
         } else {
             let columns = left.columns + right.columns
             let plan = JoinPlan(
-                kind: kind, left: left.node, right: right.node, mode: context.mode,
+                kind: kind, left: left.node, right: right.node, mode: mode,
                 residual: try join.flatMap { join throws(SQLError) in try condition(join, left, right, context) })
             let own = plan.hasRightColumns ? columns : left.columns
             relation = Relation(node: add(.join(plan), own, owner: context.owner), columns: own)

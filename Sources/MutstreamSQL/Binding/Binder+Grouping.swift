@@ -12,6 +12,8 @@ final class GroupedScope {
 
     let binder: Binder
     let input: Relation
+    /// The window function of GROUP BY.
+    let window: GroupWindow?
     private let plain: ExpressionBinder
     let argumentSubqueries: Subqueries
     private(set) var keys: [Key] = []
@@ -30,6 +32,7 @@ final class GroupedScope {
         }
         let spread = try GroupedSets(keyExpressions, &input, binder, owner: list.owner, outer: list.outer)
         self.input = input
+        window = list.window
         argumentSubqueries = Subqueries(
             binder, scope: binder.outerScope(input.columns, list.outer), owner: list.owner, emit: list.emit)
         plain = ExpressionBinder(
@@ -109,6 +112,7 @@ final class GroupedScope {
     func intercept(_ expr: Expr) throws(SQLError) -> Expression? {
         if case .function(let call) = expr.kind, call.over == nil {
             if call.name.name == "grouping" { return try grouping(call, expr) }
+            if let part = try windowPart(call, expr) { return part }
             if Binder.isAggregate(call.name.name) { return try aggregate(call, expr) }
         }
         if Binder.holdsSetReturning(expr), !isSpreadKey(expr) { return nil }
@@ -286,13 +290,13 @@ extension Binder {
                 "EMIT ON WINDOW CLOSE needs rows that only arrive, but rows of this query can change", at: close.range)
         }
         if let found { return found }
-        guard let start = keys.first(where: { inner.columns[$0].window != nil }) else {
+        let start = keys.first { inner.columns[$0].window != nil }
+        guard let start, let size = inner.columns[start].window?.size else {
             throw SQLError(
                 "EMIT ON WINDOW CLOSE needs the window's end among the keys of GROUP BY", at: close.range,
                 hint: "GROUP BY …, window_start, window_end FROM TUMBLE(stream, time, INTERVAL '1' MINUTE)")
         }
         // The end follows from the start: it need not be written.
-        let size = inner.columns[start].window?.size ?? 0
         let length = Expression(.literal(.interval(Interval(microseconds: size))), .interval)
         do {
             keys.append(inner.position(of: try Typing.binary("+", inner.expressions[start], length)))
@@ -302,7 +306,12 @@ extension Binder {
 
     private func checkCloses(_ base: NodeID, _ column: Int, _ close: EmitClause) throws(SQLError) {
         let times = plan.graph.timeColumns(base, plan.sources)
-        if times.windowTimes.contains(column) { return }
+        if let window = times.windowTimes[column] {
+            if window.distance <= 0 { return }
+            throw SQLError(
+                "windows over windows close only where they begin and end together", at: close.range,
+                hint: "let the outer window be a multiple of the inner one, with the same offset")
+        }
         throw SQLError(
             "no watermark speaks of the window's time, so it would never close", at: close.range,
             hint: times.hasWatermark
@@ -321,6 +330,8 @@ struct InputColumns {
     private(set) var expressions: [Expression]
     private(set) var columns: [ScopeColumn]
     private let relation: Relation
+    /// How many columns the relation has.
+    var relationWidth: Int { relation.columns.count }
 
     init(_ relation: Relation) {
         self.relation = relation

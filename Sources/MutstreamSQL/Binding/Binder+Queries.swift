@@ -292,7 +292,12 @@ extension Binder {
             }
         case .onWindowClose:
             let closes = plan.graph.reachable(from: [relation.node]).contains {
-                if case .aggregate(let aggregate) = plan.graph[$0].kind { aggregate.closeKey != nil } else { false }
+                switch plan.graph[$0].kind {
+                case .aggregate(let aggregate): aggregate.closeKey != nil
+                case .temporal(let temporal):
+                    if case .sessions(_, _, _, closes: true) = temporal.operation { true } else { false }
+                default: false
+                }
             }
             guard closes else {
                 throw SQLError(

@@ -5,6 +5,8 @@ extension Binder {
     func bindSelect(
         _ select: Select, _ tail: QueryTail, owner: String, emit: EmitClause?, outer: OuterScope?, presents: Bool
     ) throws(SQLError) -> Relation {
+        var select = select
+        if !select.groupBy.isEmpty { select.from = withSessionKeys(select) }
         var input = select.from.isEmpty ? singleRow() : try bindFrom(select.from, owner: owner, emit: emit, outer: outer)
         if let filter = select.filter {
             input = try bindFilter(filter, input, clause: "WHERE", owner: owner, emit: emit, outer: outer)
@@ -16,11 +18,16 @@ extension Binder {
         }
         let items = try expandStars(select.items, input)
         for item in items { try checkSetReturning(item.expression) }
+        var groupWindow: GroupWindow?
+        if let attached = try attachGroupWindow(select, items, input, owner: owner, emit: emit, outer: outer) {
+            (input, select, groupWindow) = attached
+        }
         let isGrouped =
             !select.groupBy.isEmpty || select.having != nil || items.contains { Binder.holdsAggregate($0.expression) }
             || tail.orderBy.contains { Binder.holdsAggregate($0.expression) }
         let list = SelectList(
-            select: select, items: items, tail: tail, owner: owner, emit: emit, outer: outer, presents: presents)
+            select: select, items: items, tail: tail, owner: owner, emit: emit, outer: outer, presents: presents,
+            window: groupWindow)
         if isGrouped {
             if emit?.kind == .onArrival {
                 throw SQLError(
@@ -49,6 +56,8 @@ extension Binder {
         var emit: EmitClause?
         var outer: OuterScope?
         var presents: Bool
+        /// The window function of GROUP BY.
+        var window: GroupWindow?
     }
 
     /// The select list, QUALIFY, DISTINCT, ORDER BY and LIMIT.

@@ -69,14 +69,15 @@ extension Binder {
             throw SQLError("a TABLE has no WATERMARK", at: clause.range, hint: "write CREATE SOURCE for a stream")
         }
         let column = try scope.resolve([clause.column], range: clause.column.range)
-        guard scope.columns[column].type == .timestamp else {
+        let type = scope.columns[column].type
+        guard type == .timestamp || type == .timestamptz else {
             throw SQLError(
                 "found \(scope.columns[column].type.name), expected a TIMESTAMP for the event time", at: clause.column.range)
         }
         let expression = try ExpressionBinder(scope, clause: "a watermark").bind(clause.expression)
-        guard expression.type == .timestamp else {
+        guard expression.type == type else {
             throw SQLError(
-                "found \(expression.type.name), expected a TIMESTAMP as watermark", at: clause.expression.range,
+                "found \(expression.type.name), expected a \(type.name) as watermark", at: clause.expression.range,
                 hint: "write \(clause.column.name) - INTERVAL '5' SECOND")
         }
         return SourceDefinition.Watermark(column: column, expression: expression.folded())

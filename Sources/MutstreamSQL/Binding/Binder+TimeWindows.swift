@@ -1,74 +1,173 @@
 import MutstreamColumnar
 import MutstreamDataflow
 
-/// Windows of time as relations: TUMBLE in FROM.
+/// Windows of time as relations: TUMBLE, HOP, CUMULATE and SESSION in FROM.
 extension Binder {
-    static let windowFunctions: Set<String> = ["tumble", "hop", "cumulate", "session"]
+    static let windowFunctions = Set(WindowKind.allCases.map(\.rawValue))
 
-    /// `TUMBLE(relation, time, size[, offset])`: its columns, `window_start` and `window_end`.
-    func bindWindow(_ function: TableFunction, owner: String) throws(SQLError) -> Relation {
-        let name = function.name.name
-        guard name == "tumble" else {
-            let known = ["hop", "cumulate", "session"]
-            throw SQLError(
-                known.contains(name) ? "\(name.uppercased()) is not supported yet" : "unknown table function \"\(name)\"",
-                at: function.name.range, hint: "supported: TUMBLE(relation, time, INTERVAL '1' MINUTE)")
-        }
-        let usage = "write TUMBLE(relation, time, INTERVAL '1' MINUTE)"
-        var arguments = function.arguments[...]
-        guard let first = arguments.popFirst(), case .relation(let source) = first.value else {
-            throw SQLError("TUMBLE takes a relation first", at: function.range, hint: usage)
-        }
-        let relation = try self.relation(source)
-        guard let second = arguments.popFirst() else {
-            throw SQLError("TUMBLE takes the time column second", at: function.range, hint: usage)
-        }
-        let time: Int
-        switch second.value {
-        case .descriptor(let names, let range): time = try Scope(columns: relation.columns).resolve(names, range: range)
-        case .expression(let expr):
-            guard case .column(let parts) = expr.kind else {
-                throw SQLError("TUMBLE takes a column as its time", at: expr.range, hint: usage)
+    /// The arguments of a window function, found by their place or by their name.
+    private struct WindowArguments {
+        var relation: ObjectName
+        var time: TableFunction.Argument
+        var partition: ([Identifier], SourceRange)?
+        var lengths: [TableFunction.Argument] = []
+        var offset: TableFunction.Argument?
+
+        init(_ function: TableFunction, _ kind: WindowKind) throws(SQLError) {
+            let name = function.name.name.uppercased()
+            let order = ["data", "timecol"] + kind.lengths + (kind.takesOffset ? ["offset"] : [])
+            var found: [String: TableFunction.Argument] = [:]
+            var next = 0
+            for argument in function.arguments {
+                if argument.label?.name == "partition_by", case .descriptor(let names, let range) = argument.value {
+                    guard kind == .session else {
+                        throw SQLError(
+                            "\(name) takes no PARTITION BY", at: range, hint: "only SESSION has windows of each key")
+                    }
+                    partition = (names, range)
+                    continue
+                }
+                let slot: String
+                if let label = argument.label {
+                    slot = label.name.lowercased()
+                    guard order.contains(slot) else {
+                        throw SQLError(
+                            "unknown argument \"\(label.name)\" of \(name)", at: label.range,
+                            hint: "known: \(order.map { $0.uppercased() }.joined(separator: ", "))")
+                    }
+                } else {
+                    guard next < order.count else {
+                        throw SQLError(
+                            "\(name) takes at most \(order.count == 4 ? "four" : order.count == 3 ? "three" : "five") arguments",
+                            at: function.range, hint: kind.usage)
+                    }
+                    slot = order[next]
+                    next += 1
+                }
+                if found[slot] != nil {
+                    throw SQLError("\(name) has two arguments \(slot.uppercased())", at: function.range, hint: kind.usage)
+                }
+                found[slot] = argument.value
             }
-            time = try Scope(columns: relation.columns).resolve(parts, range: expr.range)
-        case .relation(let name): time = try Scope(columns: relation.columns).resolve(name.parts, range: name.range)
+            guard case .relation(let relation)? = found["data"] else {
+                throw SQLError("\(name) takes a relation first", at: function.range, hint: kind.usage)
+            }
+            guard let time = found["timecol"] else {
+                throw SQLError("\(name) takes the time column second", at: function.range, hint: kind.usage)
+            }
+            self.relation = relation
+            self.time = time
+            let places = ["third", "fourth"]
+            for (index, slot) in kind.lengths.enumerated() {
+                guard let length = found[slot] else {
+                    let what = slot == "size" ? "the window's length" : "the \(slot)"
+                    throw SQLError("\(name) takes \(what) \(places[index])", at: function.range, hint: kind.usage)
+                }
+                lengths.append(length)
+            }
+            offset = found["offset"]
         }
-        guard relation.columns[time].type == .timestamp else {
-            throw SQLError(
-                "found \(relation.columns[time].type.name), expected a TIMESTAMP as TUMBLE's time", at: function.range)
-        }
-        guard let third = arguments.popFirst() else {
-            throw SQLError("TUMBLE takes the window's length third", at: function.range, hint: usage)
-        }
-        let size = try interval(third.value, function.range)
-        guard size > 0 else { throw SQLError("a window's length is more than nothing", at: function.range, hint: usage) }
-        let offset = try arguments.popFirst().map { argument throws(SQLError) in try interval(argument.value, function.range)
-        }
-        guard arguments.isEmpty else {
-            throw SQLError("TUMBLE takes at most four arguments", at: function.range, hint: usage)
-        }
-        return try tumble(relation, time: time, size: size, offset: offset ?? 0, function.range, owner: owner)
     }
 
-    private func tumble(
-        _ relation: Relation, time: Int, size: Int64, offset: Int64, _ range: SourceRange, owner: String
-    ) throws(SQLError) -> Relation {
-        var columns = relation.columns
-        var expressions = columns.indices.map { Expression.column($0, columns[$0].type) }
-        let length = Expression(.literal(.interval(Interval(microseconds: size))), .interval)
-        do {
-            let start = try Typing.tumbleStart(expressions[time], size: size, offset: offset)
-            expressions.append(start)
-            expressions.append(try Typing.binary("+", start, length))
-        } catch { throw SQLError(error.message, at: range, hint: error.hint) }
-        let qualifier = columns.first?.relation ?? ""
-        for (name, isEnd) in [("window_start", false), ("window_end", true)] {
-            columns.append(
-                ScopeColumn(
-                    relation: qualifier, name: name, type: .timestamp, sensitive: relation.columns[time].sensitive,
-                    window: ScopeColumn.WindowRole(isEnd: isEnd, size: size)))
+    /// `TUMBLE(relation, time, size[, offset])` and its like: the relation's columns, `window_start` and `window_end`.
+    func bindWindow(_ function: TableFunction, owner: String, emit: EmitClause?) throws(SQLError) -> Relation {
+        guard let kind = WindowKind(rawValue: function.name.name) else {
+            throw SQLError(
+                "unknown table function \"\(function.name.name)\"", at: function.name.range, hint: WindowKind.tumble.usage)
         }
-        return Relation(node: add(.project(relation.node, expressions), columns, owner: owner), columns: columns)
+        let arguments = try WindowArguments(function, kind)
+        let relation = try self.relation(arguments.relation)
+        let scope = Scope(columns: relation.columns)
+        let time: Int
+        switch arguments.time {
+        case .descriptor(let names, let range): time = try scope.resolve(names, range: range)
+        case .expression(let expr):
+            guard case .column(let parts) = expr.kind else {
+                throw SQLError("\(kind.rawValue.uppercased()) takes a column as its time", at: expr.range, hint: kind.usage)
+            }
+            time = try scope.resolve(parts, range: expr.range)
+        case .relation(let name): time = try scope.resolve(name.parts, range: name.range)
+        }
+        var lengths: [Int64] = []
+        for length in arguments.lengths { lengths.append(try interval(length, function.range)) }
+        let offset = try arguments.offset.map { argument throws(SQLError) in try interval(argument, function.range) }
+        let shape = try WindowShape(kind, lengths: lengths, offset: offset ?? 0, function.range)
+        var partition: [Int] = []
+        for name in arguments.partition?.0 ?? [] { partition.append(try scope.resolve([name], range: name.range)) }
+        return try windowed(relation, time, shape, partition: partition, function.range, owner: owner, emit: emit)
+    }
+
+    /// A relation with the windows of each of its rows; two columns more.
+    func windowed(
+        _ relation: Relation, _ time: Int, _ shape: WindowShape, partition: [Int], _ range: SourceRange, owner: String,
+        emit: EmitClause?
+    ) throws(SQLError) -> Relation {
+        let type = relation.columns[time].type
+        guard type == .timestamp || type == .timestamptz else {
+            throw SQLError("found \(type.name), expected a TIMESTAMP as the window's time", at: range)
+        }
+        let qualifier = relation.columns.first?.relation ?? ""
+        let added = [("window_start", false), ("window_end", true)].map { name, isEnd in
+            ScopeColumn(
+                relation: qualifier, name: name, type: type, sensitive: relation.columns[time].sensitive,
+                window: ScopeColumn.WindowRole(isEnd: isEnd, size: shape.size))
+        }
+        let columns = relation.columns + added
+        var expressions = relation.columns.indices.map { Expression.column($0, relation.columns[$0].type) }
+        if case .session(let gap) = shape {
+            return try sessions(relation, time, gap, partition, columns, range, owner: owner, emit: emit)
+        }
+        do throws(TypeError) {
+            switch shape {
+            case .tumble(let size, let offset):
+                let length = Expression(.literal(.interval(Interval(microseconds: size))), .interval)
+                let start = try Typing.tumbleStart(expressions[time], size: size, offset: offset)
+                expressions.append(start)
+                expressions.append(try Typing.binary("+", start, length))
+                return Relation(node: add(.project(relation.node, expressions), columns, owner: owner), columns: columns)
+            case .spread(let rule, let offset):
+                let start = try Typing.tumbleStart(expressions[time], size: rule.alignment, offset: offset)
+                return spread(
+                    relation, start, columns, .windows(start: expressions.count, time: time, rule: rule), owner: owner)
+            case .session: return relation
+            }
+        } catch { throw SQLError(error.message, at: range, hint: error.hint) }
+    }
+
+    private func sessions(
+        _ relation: Relation, _ time: Int, _ gap: Int64, _ partition: [Int], _ columns: [ScopeColumn], _ range: SourceRange,
+        owner: String, emit: EmitClause?
+    ) throws(SQLError) -> Relation {
+        let closes = emit?.kind == .onWindowClose && isAppendOnly(relation.node)
+        if closes, let emit, !plan.graph.timeColumns(relation.node, plan.sources).eventTimes.contains(time) {
+            throw SQLError(
+                "no watermark speaks of the session's time, so it would never close", at: emit.range,
+                hint: "declare WATERMARK FOR column AS column - INTERVAL '5' SECOND at the source")
+        }
+        // A time that is NULL fails here.
+        let checked: Expression
+        do throws(TypeError) {
+            checked = try Typing.tumbleStart(.column(time, relation.columns[time].type), size: 1)
+        } catch { throw SQLError(error.message, at: range, hint: error.hint) }
+        let operation = TemporalPlan.Operation.sessions(
+            time: relation.columns.count, partition: partition, gap: gap, closes: closes)
+        return spread(relation, checked, columns, operation, owner: owner)
+    }
+
+    /// The operation over a relation with one column more, which leaves again.
+    private func spread(
+        _ relation: Relation, _ helper: Expression, _ columns: [ScopeColumn], _ operation: TemporalPlan.Operation,
+        owner: String
+    ) -> Relation {
+        let width = relation.columns.count
+        let own = relation.columns.indices.map { Expression.column($0, relation.columns[$0].type) }
+        var inner = relation.columns
+        inner.append(ScopeColumn(relation: "", name: "time", type: helper.type, sensitive: nil, window: nil))
+        let base = add(.project(relation.node, own + [helper]), inner, owner: owner)
+        inner += columns[width...]
+        let node = add(.temporal(TemporalPlan(operation: operation, inputs: [base])), inner, owner: owner)
+        let picked = own + (0..<2).map { Expression.column(width + 1 + $0, columns[width + $0].type) }
+        return Relation(node: add(.project(node, picked), columns, owner: owner), columns: columns)
     }
 
     private func interval(_ argument: TableFunction.Argument, _ range: SourceRange) throws(SQLError) -> Int64 {
@@ -97,5 +196,41 @@ extension Binder {
                 "an INTERVAL with months or years has no fixed length", at: expr.range, hint: "write it in days")
         }
         return length
+    }
+
+    /// `SESSION(stream, time, gap)` without PARTITION BY, grouped by further columns: its windows are those of each group.
+    func withSessionKeys(_ select: Select) -> [TableReference] {
+        guard select.from.count == 1, case .function(var function) = select.from[0].kind,
+            function.name.name == WindowKind.session.rawValue,
+            !function.arguments.contains(where: { $0.label?.name == "partition_by" }),
+            let data = function.arguments.first(where: { $0.label == nil || $0.label?.name == "data" }),
+            case .relation(let name) = data.value, let relation = try? relation(name)
+        else { return select.from }
+        let scope = Scope(columns: relation.columns)
+        let alias = select.from[0].alias?.name
+        var keys: [Identifier] = []
+        for element in select.groupBy {
+            let exprs: [Expr]
+            switch element {
+            case .expression(let expr): exprs = [expr]
+            case .list(let list, _): exprs = list
+            default: exprs = []
+            }
+            for expr in exprs {
+                guard case .column(var parts) = expr.kind else { continue }
+                if parts.count == 2, alias == nil || parts[0].name == alias { parts.removeFirst() }
+                if let found = try? scope.find(parts, range: expr.range), parts.count == 1,
+                    relation.columns[found].window == nil
+                {
+                    keys.append(parts[0])
+                }
+            }
+        }
+        if keys.isEmpty { return select.from }
+        let range = select.from[0].range
+        function.arguments.append((Identifier("partition_by", range: range), .descriptor(keys, range)))
+        var reference = select.from[0]
+        reference.kind = .function(function)
+        return [reference]
     }
 }

@@ -14,8 +14,11 @@ extension Binder {
     ) throws(SQLError) -> Relation {
         var plain: [Expression] = []
         var later: [Expr] = []
+        var clocked: [Expr] = []
         for conjunct in condition.conjuncts {
-            if conjunct.holdsSubquery {
+            if Binder.readsClock(conjunct) {
+                clocked.append(conjunct)
+            } else if conjunct.holdsSubquery {
                 later.append(conjunct)
             } else {
                 let binder = ExpressionBinder(Scope(columns: input.columns), clause: clause, outer: outer, functions: self)
@@ -33,6 +36,9 @@ extension Binder {
         for conjunct in later {
             result.node = try bindSubqueryFilter(
                 conjunct, result, clause: clause, owner: owner, emit: emit, outer: outer)
+        }
+        for conjunct in clocked {
+            result = try bindClockFilter(conjunct, result, clause: clause, owner: owner, emit: emit, outer: outer)
         }
         return result
     }

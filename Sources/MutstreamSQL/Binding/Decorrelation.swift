@@ -127,6 +127,10 @@ struct Decorrelation {
             return Result(
                 node: add(.unnest(unnest), fields(below.node) + node.fields[old...]),
                 columns: below.columns + (0..<(node.fields.count - old)).map { width + $0 }, outer: below.outer)
+        case .temporal(let temporal):
+            throw SQLError(
+                "a subquery that refers to the query around it cannot hold \(temporal.label([]))", at: range,
+                hint: "compute it in a view first")
         case .input, .values, .frames, .predict, .failures:
             throw SQLError(
                 "a subquery that refers to the query around it cannot hold PREDICT or a rolling aggregate", at: range,

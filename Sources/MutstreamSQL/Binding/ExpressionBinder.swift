@@ -263,6 +263,13 @@ struct ExpressionBinder {
         if call.isStar || call.distinct || call.filter != nil || !call.orderBy.isEmpty {
             throw SQLError("\(name) is not an aggregate: it takes plain arguments only", at: expr.range)
         }
+        if Binder.clockFunctions.contains(name), call.arguments.isEmpty {
+            throw SQLError(
+                "\(name.uppercased()) cannot stand in \(clause)", at: expr.range,
+                hint:
+                    "WHERE at > NOW() - INTERVAL '5 minutes' lets rows leave as the clock passes; PROCTIME() in the select "
+                    + "list of a stream is the clock at which a row came")
+        }
         var arguments: [Expression] = []
         for argument in call.arguments { arguments.append(try untyped(argument)) }
         do {

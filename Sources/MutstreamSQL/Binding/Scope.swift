@@ -9,14 +9,15 @@ struct ScopeColumn: Sendable, Equatable {
     var type: DataType
     /// The SENSITIVE column it derives from: `payments.card`.
     var sensitive: String?
-    /// Set where it is the start or end of a time window: the window's length in microseconds.
+    /// Set where it is the start or end of a time window.
     var window: WindowRole?
     /// A side of a USING column: only found by its qualified name.
     var isHidden = false
 
     struct WindowRole: Sendable, Hashable {
         var isEnd: Bool
-        var size: Int64
+        /// The window's length in microseconds; nil: windows differ in length.
+        var size: Int64?
     }
 }
 

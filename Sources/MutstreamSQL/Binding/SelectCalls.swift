@@ -37,6 +37,8 @@ final class SelectCalls {
     }
     var groups: [Group] = []
     var sets: [SetCall] = []
+    /// What stands for the clock at which a row came.
+    private var clock: (placeholder: Int, range: SourceRange)?
     private var predictions: [(model: Int, arguments: [Expression], placeholder: Int, range: SourceRange)] = []
 
     init(
@@ -57,6 +59,12 @@ final class SelectCalls {
         guard case .function(let call) = expr.kind else { return nil }
         if call.over != nil { return try over(call, expr) }
         if Binder.isSetReturning(call.name.name) { return try setReturning(call, expr) }
+        if Binder.clockFunctions.contains(call.name.name), call.arguments.isEmpty, argumentHook == nil,
+            call.name.name == "proctime" || emit?.kind == .onArrival
+        {
+            if clock == nil { clock = (binder.newPlaceholder(), expr.range) }
+            return clock.map { .column($0.placeholder, .timestamp) }
+        }
         switch call.name.name {
         case "predict": return try predict(call, expr)
         case "ml_predict", "predict_proba", "choose":
@@ -140,6 +148,11 @@ final class SelectCalls {
         var relation: Relation
         var values: [Int: Expression]
         if let below { (relation, values) = try below() } else { (relation, values) = try subqueries.attach(to: input) }
+        if let clock {
+            let (clocked, column) = try binder.withArrivalTime(relation, owner: owner, clock.range)
+            relation = clocked
+            values[clock.placeholder] = .column(column, .timestamp)
+        }
         let known = values
         let final = { (expression: Expression, values: [Int: Expression]) in
             expression.replacing { values[$0] }.folded()

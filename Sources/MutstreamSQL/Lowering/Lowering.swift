@@ -13,6 +13,8 @@ package final class Lowering {
     let result: CompiledPipeline
     private var edges: [NodeID: Edge] = [:]
     private var consumers: [NodeID: Int] = [:]
+    /// By source: where its rows enter.
+    private var sourceRows: [Int: Edge] = [:]
     private var modelsInProgress: Set<Int> = []
     private var modelsDone: Set<Int> = []
     /// By source: the changes of a table, and the deletions that it refused.
@@ -72,7 +74,7 @@ package final class Lowering {
 
     // MARK: Nodes
 
-    private func lower(_ id: NodeID) throws(SQLError) -> Edge {
+    func lower(_ id: NodeID) throws(SQLError) -> Edge {
         if let known = edges[id] { return known }
         let node = graph[id]
         let edge: Edge
@@ -99,12 +101,14 @@ package final class Lowering {
             for input in inputs { sides.append(try lower(input)) }
             let types = graph.types(id)
             let all = Array(types.indices)
+            let expiry = graph.timeColumns(id, plan.sources).expiry(of: all)
             edge =
                 keyed(
                     sides, sides.map { _ in all }, keeps: all, outputTypes: [types], label: PlanPrinter.label(node, [])
-                ) { CountedSets(types: types, kind: Lowering.kind(kind)) }[0]
+                ) { CountedSets(types: types, kind: Lowering.kind(kind), expiry: expiry) }[0]
         case .top(let top):
             let types = graph.types(id)
+            let expiry = graph.timeColumns(top.input, plan.sources).expiry(of: top.partition)
             edge =
                 keyed(
                     [try lower(top.input)], [top.partition], keeps: top.partition, outputTypes: [types],
@@ -112,7 +116,7 @@ package final class Lowering {
                 ) {
                     TopN(
                         types: types, partition: top.partition, order: top.order, limit: top.limit, offset: top.offset,
-                        withTies: top.withTies, appendOnly: isAppendOnly(top.input))
+                        withTies: top.withTies, appendOnly: isAppendOnly(top.input), expiry: expiry)
                 }[0]
         case .unnest(let unnest):
             let below = graph.types(unnest.input)
@@ -124,6 +128,7 @@ package final class Lowering {
                     Unnest(
                         types: below, arrays: unnest.arrays, withOrdinality: unnest.withOrdinality, isOuter: unnest.isOuter)
                 }[0]
+        case .temporal(let temporal): edge = try lowerTemporal(id, node, temporal)
         case .frames(let frames): edge = try lowerFrames(id, node, frames)
         case .aggregate(let aggregate): edge = try lowerAggregate(id, node, aggregate)
         case .predict(_, let model, _):
@@ -147,14 +152,10 @@ package final class Lowering {
         let isUpserted = !definition.primaryKey.isEmpty && !definition.isMaintained
         if part == .rows, isUpserted { return lowerTable(source, definition)[0] }
         let types = node.fields.map(\.type)
-        let suffix = part == .rows ? "" : "." + part.rawValue
-        let kind = definition.isTable ? "table" : "source"
-        let (edge, input) = circuit.addInput(types: types, label: "\(kind) \(definition.name)\(suffix)")
-        switch part {
-        case .rows: result.sources[source].rows = input
-        case .late: result.sources[source].late = input
-        case .deadLetter: result.sources[source].deadLetter = input
-        }
+        if part == .rows || part == .versions { return lowerRows(source, types) }
+        let (edge, input) = circuit.addInput(
+            types: types, label: "\(definition.isTable ? "table" : "source") \(definition.name).\(part.rawValue)")
+        if part == .late { result.sources[source].late = input } else { result.sources[source].deadLetter = input }
         guard part == .deadLetter, isUpserted else { return edge }
         let refused = lowerTable(source, definition)[1]
         return circuit.add(
@@ -167,8 +168,7 @@ package final class Lowering {
         if let known = tables[source] { return known }
         let fields = definition.projection.map { definition.fields[$0] }
         let types = fields.map(\.type)
-        let (edge, input) = circuit.addInput(types: types, label: "table \(definition.name)")
-        result.sources[source].rows = input
+        let edge = lowerRows(source, types)
         let key = definition.primaryKey.map { definition.projection.firstIndex(of: $0) ?? $0 }
         var outputs = keyed(
             [edge], [key], keeps: key, outputTypes: [types, Binder.deadLetterFields.map(\.type)],
@@ -178,6 +178,17 @@ package final class Lowering {
         tables[source] = outputs
         result.refusedChanges.append((source, outputs[1]))
         return outputs
+    }
+
+    /// The rows of a source as they come, however many ways they are read.
+    private func lowerRows(_ source: Int, _ types: [DataType]) -> Edge {
+        if let known = sourceRows[source] { return known }
+        let definition = plan.sources[source]
+        let kind = definition.isTable ? "table" : "source"
+        let (edge, input) = circuit.addInput(types: types, label: "\(kind) \(definition.name)")
+        result.sources[source].rows = input
+        sourceRows[source] = edge
+        return edge
     }
 
     private func filterProject(
@@ -219,7 +230,7 @@ package final class Lowering {
         }
     }
 
-    private func isAppendOnly(_ id: NodeID) -> Bool { graph.isAppendOnly(id) { !plan.sources[$0].isTable } }
+    func isAppendOnly(_ id: NodeID) -> Bool { graph.isAppendOnly(id) { !plan.sources[$0].isTable } }
 
     // MARK: Joins
 
@@ -249,9 +260,10 @@ package final class Lowering {
                     residual: condition.map { ExpressionPredicate($0) })
             }
         } else {
-            let bounds = (isTimed ? join.time : nil).map {
+            let timed = (isTimed ? join.time : nil).map {
                 IntervalBounds(leftTime: $0.left, rightTime: $0.right, lower: $0.lower, upper: $0.upper)
             }
+            let bounds = timed ?? windowBounds(join)
             let kinds: [JoinPlan.Kind: MaintainedJoin.Kind] = [
                 .inner: .inner, .left: .left, .full: .full, .semi: .semi, .anti: .anti,
             ]
@@ -310,12 +322,13 @@ package final class Lowering {
     private func lowerWindows(_ id: NodeID, _ node: PlanNode, _ windows: WindowsPlan) throws(SQLError) -> Edge {
         let below = graph.types(windows.input)
         let fields = graph[windows.input].fields
+        let expiry = graph.timeColumns(windows.input, plan.sources).expiry(of: windows.partition)
         let outputs = keyed(
             [try lower(windows.input)], [windows.partition], keeps: windows.partition,
             outputTypes: [node.fields.map(\.type), below + [.text]], label: PlanPrinter.label(node, fields.map(\.name))
         ) {
             WindowFunctions(
-                inputTypes: below, partition: windows.partition, order: windows.order, calls: windows.calls)
+                inputTypes: below, partition: windows.partition, order: windows.order, calls: windows.calls, expiry: expiry)
         }
         fails(id, outputs[1], fields)
         return outputs[0]
@@ -345,6 +358,7 @@ package final class Lowering {
     private func lowerAggregate(_ id: NodeID, _ node: PlanNode, _ aggregate: AggregatePlan) throws(SQLError) -> Edge {
         let below = graph.types(aggregate.input)
         let isAppendOnly = graph.isAppendOnly(aggregate.input) { !plan.sources[$0].isTable }
+        let expiry = graph.timeColumns(aggregate.input, plan.sources).expiry(of: aggregate.keys)
         let keys = aggregate.keys.map { graph[aggregate.input].fields[$0] }
         let outputs = keyed(
             [try lower(aggregate.input)], [aggregate.keys], keeps: Array(keys.indices),
@@ -353,7 +367,7 @@ package final class Lowering {
         ) {
             GroupAggregate(
                 inputTypes: below, keys: aggregate.keys, aggregates: aggregate.calls, closeKey: aggregate.closeKey,
-                appendOnly: isAppendOnly)
+                appendOnly: isAppendOnly, expiry: expiry)
         }
         if aggregate.closeKey != nil { result.lateRows.append(narrow(outputs[1])) }
         fails(id, outputs[2], keys)

@@ -85,6 +85,17 @@ enum ColumnPruning {
                 let width = graph[unnest.input].fields.count
                 need(unnest.input, own.filter { $0 < width })
                 need(unnest.input, unnest.arrays)
+            case .temporal(let temporal):
+                var first = 0
+                for (number, input) in temporal.inputs.enumerated() {
+                    let width = graph[input].fields.count
+                    need(input, own.filter { $0 >= first && $0 < first + width }.map { $0 - first })
+                    need(input, temporal.columnsRead(of: number))
+                    first += width
+                }
+                for input in temporal.inputs where needed[input]?.isEmpty ?? true {
+                    if !graph[input].fields.isEmpty { need(input, [0]) }
+                }
             case .failures(let input, _): need(input, graph[input].fields.indices)
             }
         }
@@ -150,6 +161,7 @@ enum ColumnPruning {
                 set(
                     id, .predict(child, model: model, arguments: arguments.map { map[$0] ?? $0 }),
                     graph[child].fields + [node.fields[answer]], node.owner, columns)
+            case .temporal(let temporal): copyTemporal(id, node, temporal)
             case .union(let inputs):
                 let kept = own.sorted()
                 let sides = inputs.map { narrowed($0, kept) }
@@ -223,6 +235,31 @@ enum ColumnPruning {
             set(
                 id, .join(new), graph[new.left].fields + (join.hasRightColumns ? graph[new.right].fields : []), node.owner,
                 Dictionary(uniqueKeysWithValues: own.map { ($0, place($0)) }))
+        }
+
+        /// Each side brings what was found to be needed of it, whoever else reads it.
+        private mutating func copyTemporal(_ id: NodeID, _ node: PlanNode, _ temporal: TemporalPlan) {
+            let own = needed[id] ?? []
+            var (first, newFirst) = (0, 0)
+            var inputs: [NodeID] = []
+            var maps: [[Int: Int]] = []
+            var columns: [Int: Int] = [:]
+            for (number, input) in temporal.inputs.enumerated() {
+                let width = old[input].fields.count
+                var kept = Set(own.filter { $0 >= first && $0 < first + width }.map { $0 - first })
+                kept.formUnion(temporal.columnsRead(of: number))
+                if kept.isEmpty, width > 0 { kept.insert(0) }
+                let sorted = kept.sorted()
+                inputs.append(narrowed(input, sorted))
+                maps.append(Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1, $0) }))
+                for (place, column) in sorted.enumerated() { columns[first + column] = newFirst + place }
+                first += width
+                newFirst += sorted.count
+            }
+            let added = node.fields[first...]
+            for place in added.indices { columns[place] = newFirst + place - first }
+            let new = temporal.remapped(inputs) { maps[$0][$1] ?? $1 }
+            set(id, .temporal(new), inputs.flatMap { graph[$0].fields } + added, node.owner, columns)
         }
 
         private mutating func copyFrames(_ id: NodeID, _ node: PlanNode, _ frames: FramesPlan, _ own: Set<Int>) {

@@ -99,6 +99,12 @@ enum FilterPushDown {
                 return enter(node, top.input, predicate, among: top.partition, owner)
             case .windows(let windows) where !predicate.mayFail:
                 return enter(node, windows.input, predicate, among: windows.partition, owner)
+            case .temporal(let temporal) where !predicate.mayFail && temporal.inputs.count == 1:
+                let width = graph[temporal.inputs[0]].fields.count
+                let moving = predicate.conjuncts.filter {
+                    $0.columns.allSatisfy { $0 < width } && temporal.commutes(withConditionOn: $0.columns)
+                }
+                return enter(node, temporal.inputs[0], predicate, moving, owner) { $0 }
             case .counted(let kind, let inputs) where !predicate.mayFail:
                 let moved = inputs.map { filter($0, predicate, owner, mayEnter: true) }
                 return graph.add(.counted(kind, moved), fields: node.fields, owner: node.owner)

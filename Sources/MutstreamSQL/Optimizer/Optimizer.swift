@@ -6,7 +6,8 @@ import MutstreamDataflow
 ///
 /// In order: constants are folded while binding; lessons are cut loose from answers they do not carry;
 /// relations that would be multiplied are joined in another order; filters move down and become join conditions;
-/// what unique keys make superfluous goes; columns that nobody reads go, down to the decoders.
+/// what unique keys make superfluous goes; sliding windows are made of panes; columns that nobody reads go, down to
+/// the decoders.
 package enum Optimizer {
     package static func optimize(_ plan: PipelinePlan) -> PipelinePlan {
         var plan = plan
@@ -14,6 +15,7 @@ package enum Optimizer {
         JoinOrder.apply(to: &plan)
         FilterPushDown.apply(to: &plan)
         KeyRules.apply(to: &plan)
+        PaneWindows.apply(to: &plan)
         ColumnPruning.apply(to: &plan)
         return plan
     }

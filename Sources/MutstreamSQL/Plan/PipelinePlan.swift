@@ -46,6 +46,8 @@ package struct SourceDefinition: Sendable {
     }
 
     package var fields: [Field] { columns.map { Field($0.name, $0.type) } }
+    /// Those of the columns that the plan reads.
+    package var readFields: [Field] { projection.map { fields[$0] } }
 }
 
 package struct SourceColumn: Sendable {

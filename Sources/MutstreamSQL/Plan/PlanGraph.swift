@@ -31,11 +31,17 @@ package struct PlanNode: Sendable {
         /// The first rows of each partition.
         case top(TopPlan)
         case unnest(UnnestPlan)
+        /// Windows, sessions, joins in time, conditions on the clock.
+        case temporal(TemporalPlan)
         /// The rows that failed in a view, given as (reason, raw, length).
         case failures(of: NodeID, view: String)
     }
 
-    package enum InputPart: String, Sendable, Hashable { case rows, late, deadLetter = "dead_letter" }
+    package enum InputPart: String, Sendable, Hashable {
+        case rows, late, deadLetter = "dead_letter"
+        /// The rows of a table as they came, each a version of its key.
+        case versions
+    }
 
     package var kind: Kind
     package var fields: [Field]
@@ -53,6 +59,7 @@ package struct PlanNode: Sendable {
         case .union(let inputs), .counted(_, let inputs): inputs
         case .top(let top): [top.input]
         case .unnest(let unnest): [unnest.input]
+        case .temporal(let temporal): temporal.inputs
         }
     }
 }
@@ -85,6 +92,9 @@ extension PlanNode.Kind {
         case .unnest(var unnest):
             unnest.input = map(unnest.input)
             return .unnest(unnest)
+        case .temporal(var temporal):
+            temporal.inputs = temporal.inputs.map(map)
+            return .temporal(temporal)
         case .failures(let input, let view): return .failures(of: map(input), view: view)
         }
     }
@@ -261,6 +271,13 @@ package struct PlanGraph: Sendable {
                         || isAppendOnly(join.right) && (join.kind == .inner || join.kind == .semi))
             case .aggregate(let aggregate): aggregate.closeKey != nil
             case .windows, .top: false
+            case .temporal(let temporal):
+                switch temporal.operation {
+                case .windows, .arrivalTime: isAppendOnly(temporal.inputs[0])
+                case .sessions(_, _, _, let closes): closes
+                case .asof(let asof): asof.arrives
+                case .validity(_, let until): until == nil && isAppendOnly(temporal.inputs[0])
+                }
             case .counted(let kind, let inputs):
                 (kind == .distinct || kind == .intersect || kind == .intersectAll) && inputs.allSatisfy(isAppendOnly)
             default: node.inputs.allSatisfy(isAppendOnly)
@@ -275,6 +292,12 @@ package struct PlanGraph: Sendable {
             case .input(let source, let part): part == .rows ? [source] : []
             case .join(let join): join.mode == .arrival ? drivingStreams(join.left) : []
             case .aggregate, .failures, .windows, .top, .counted: []
+            case .temporal(let temporal):
+                switch temporal.operation {
+                case .windows, .arrivalTime: drivingStreams(temporal.inputs[0])
+                case .asof(let asof): asof.arrives ? drivingStreams(temporal.inputs[0]) : []
+                case .sessions, .validity: []
+                }
             default: node.inputs.reduce(into: []) { $0.formUnion(drivingStreams($1)) }
             }
         }

@@ -80,6 +80,7 @@ package struct PlanPrinter {
         case .join(let join):
             let names = (plan.graph[join.left].fields + plan.graph[join.right].fields).map(\.name)
             return PlanPrinter.label(node, names) + keys(join)
+        case .temporal(let temporal): return temporal.label(node.inputs.map { plan.graph[$0].fields.map(\.name) })
         case .predict(let input, let model, let arguments):
             let names = arguments.map { PlanPrinter.name(plan.graph[input].fields, $0) }
             return "predict \(plan.models[model].name)(\(names.joined(separator: ", ")))"
@@ -173,6 +174,7 @@ package struct PlanPrinter {
         case .unnest(let unnest):
             return "\(unnest.isOuter ? "outer " : "")unnest \(unnest.arrays.map(name).joined(separator: ", "))"
                 + (unnest.withOrdinality ? " with ordinality" : "")
+        case .temporal(let temporal): return temporal.label([names])
         case .failures(_, let view): return "dead letter of \(view)"
         }
     }

@@ -15,7 +15,10 @@ extension PipelinePlan {
                         time.lower != nil && time.upper != nil && sides.0.eventTimes.contains(time.left)
                             && sides.1.eventTimes.contains(time.right)
                     } ?? false
-                if isStream.contains(true), !isBounded {
+                let isWindowed = join.keys.contains {
+                    sides.0.windowTimes[$0.left] != nil && sides.1.windowTimes[$0.right] != nil
+                }
+                if isStream.contains(true), !isBounded, !(isWindowed && sides.0.bindsAll && sides.1.bindsAll) {
                     found.append(
                         "the join in \"\(owner(of: id))\" keeps every row of its streams; bound it in time, "
                             + "such as AND b.at BETWEEN a.at AND a.at + INTERVAL '1' DAY, with watermarks on both")
@@ -30,20 +33,45 @@ extension PipelinePlan {
                             + (expires ? "the number of keys" : "the stream: no watermark speaks of their ORDER BY"))
                 }
             case .aggregate(let aggregate) where aggregate.closeKey == nil && !aggregate.keys.isEmpty:
+                if graph.timeColumns(aggregate.input, sources).expiry(of: aggregate.keys) != nil { break }
                 guard grows(aggregate.input) else { break }
                 found.append("the groups in \"\(node.owner)\" grow with the number of their keys")
-            case .windows(let windows) where grows(windows.input):
+            case .windows(let windows)
+            where grows(windows.input)
+                && graph.timeColumns(windows.input, sources).expiry(of: windows.partition) == nil:
                 found.append(
                     "the window functions in \"\(node.owner)\" keep every row of their stream; add EMIT ON ARRIVAL for a "
                         + "rolling aggregate, or QUALIFY row_number() … <= n for the first rows")
-            case .counted(let kind, let inputs) where inputs.contains(where: grows):
+            case .counted(let kind, let inputs)
+            where inputs.contains(where: grows)
+                && graph.timeColumns(id, sources).expiry(of: Array(node.fields.indices)) == nil:
                 let what = kind == .distinct ? "DISTINCT" : kind.rawValue.hasPrefix("intersect") ? "INTERSECT" : "EXCEPT"
                 found.append("\(what) in \"\(owner(of: id))\" keeps every distinct row of its stream")
-            case .top(let top) where grows(top.input) && (top.limit == nil || !top.partition.isEmpty):
+            case .top(let top)
+            where grows(top.input) && (top.limit == nil || !top.partition.isEmpty)
+                && graph.timeColumns(top.input, sources).expiry(of: top.partition) == nil:
                 found.append(
                     top.limit == nil
                         ? "OFFSET in \"\(owner(of: id))\" keeps every row of its stream"
                         : "the first rows in \"\(owner(of: id))\" grow with the number of their keys")
+            case .temporal(let temporal):
+                let times = graph.timeColumns(temporal.inputs[0], sources)
+                switch temporal.operation {
+                case .sessions(let time, _, _, closes: false)
+                where grows(temporal.inputs[0]) && !(times.bindsAll && times.eventTimes.contains(time)):
+                    found.append(
+                        "the sessions in \"\(owner(of: id))\" keep every row: no watermark speaks of their time")
+                case .asof(let asof):
+                    let other = graph.timeColumns(temporal.inputs[1], sources)
+                    let isLeftKnown = times.eventTimes.contains(asof.leftTime) || !grows(temporal.inputs[0])
+                    let isRightKnown = other.eventTimes.contains(asof.rightTime) || !grows(temporal.inputs[1])
+                    if !isLeftKnown || !isRightKnown || !asof.rule.isBackward {
+                        found.append(
+                            "the ASOF JOIN in \"\(owner(of: id))\" keeps every row of its streams: let it take the last "
+                                + "row before, by times of which watermarks speak")
+                    }
+                default: break
+                }
             default: break
             }
         }

@@ -13,7 +13,8 @@ enum Keyword {
 
     /// Words that can be a name, but not an alias without AS.
     static let noBareAlias: Set<String> = [
-        "asof", "between", "emit", "escape", "filter", "ignore", "match_recognize", "over", "qualify", "respect",
+        "asof", "between", "emit", "escape", "filter", "ignore", "match_condition", "match_recognize", "over", "qualify",
+        "respect",
         "tablesample", "uescape", "within",
     ]
 

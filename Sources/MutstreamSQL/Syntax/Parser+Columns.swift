@@ -33,6 +33,12 @@ extension Parser {
                 let column = try column(key: &key)
                 relation.columns.append(column)
                 try marks(of: column, &relation)
+                if let clause = try lateness(of: column.name) {
+                    if relation.watermark != nil {
+                        throw SQLError("expected one WATERMARK, found a second", at: clause.range)
+                    }
+                    relation.watermark = clause
+                }
             }
         } while accept(symbol: ",")
         try close()
@@ -158,6 +164,16 @@ extension Parser {
             advance()
             advance()
         }
+    }
+
+    /// `LATENESS length` behind a column: its watermark lags behind it by that much.
+    private mutating func lateness(of column: Identifier) throws(SQLError) -> WatermarkClause? {
+        let start = current.range
+        guard take("lateness") else { return nil }
+        let length = try expression(.test, isRestricted: true)
+        let time = Expr(.column([column]), range: column.range)
+        let range = range(from: start)
+        return WatermarkClause(column: column, expression: Expr(.binary(.minus, time, length), range: range), range: range)
     }
 
     private mutating func watermark() throws(SQLError) -> WatermarkClause {

@@ -31,7 +31,8 @@ extension Parser {
             right = try join(right, inner, from: rightStart)
         }
         endTree(outer)
-        let condition: Join.Condition
+        let match = try matchCondition(head.kind)
+        var condition: Join.Condition
         if !head.hasCondition {
             condition = .none
         } else if accept("on") {
@@ -39,14 +40,34 @@ extension Parser {
         } else if accept("using") {
             condition = .using(try nameList())
             if isWord("as") { throw unsupported("an alias of USING", at: current.range) }
+        } else if match != nil {
+            condition = .none
         } else {
             throw unexpected()
+        }
+        if let match {
+            switch condition {
+            case .on(let rest): condition = .on(Expr(.binary(.and, rest, match), range: rest.range.union(match.range)))
+            case .none: condition = .on(match)
+            case .using:
+                throw SQLError("MATCH_CONDITION cannot stand beside USING", at: match.range, hint: "write ON l.key = r.key")
+            }
         }
         try grow(Link.relation)
         let join = Join(
             kind: head.kind, left: left, right: right, condition: condition, isNatural: head.isNatural,
             keepsLeft: head.keepsLeft)
         return TableReference(.join(join), range: range(from: start))
+    }
+
+    /// `MATCH_CONDITION (l.at >= r.at)` of an ASOF JOIN, if it is next.
+    private mutating func matchCondition(_ kind: Join.Kind) throws(SQLError) -> Expr? {
+        guard kind == .asof, isWord("match_condition"), isSymbol("(", ahead: 1) else { return nil }
+        advance()
+        try open()
+        let condition = try expression()
+        try close()
+        return condition
     }
 
     private mutating func joinHead() throws(SQLError) -> JoinHead? {

@@ -38,6 +38,9 @@ final class OrderedPartitions {
     private let debts: RowDebts
     private var groups: [Int32] = []
     private var newRows: [Int32] = []
+    /// When partitions are forgotten.
+    private let expiry: Expiry?
+    private var timers = TimerHeap()
 
     /// The partitions that the step has changed, in the order of their first change.
     private(set) var changed: [Partition] = []
@@ -48,8 +51,10 @@ final class OrderedPartitions {
     private(set) var removedNext: [Int32] = []
 
     init(
-        types: [DataType], partition: [Int], order: [SortItem], ownBytes: Int, summaryBytes: Int = 0
+        types: [DataType], partition: [Int], order: [SortItem], ownBytes: Int, summaryBytes: Int = 0,
+        expiry: Expiry? = nil
     ) {
+        self.expiry = expiry
         store = RowStore(types, headerBytes: OrderedPartitions.headerBytes + ownBytes)
         index = OrderedIndex(summaryBytes: summaryBytes)
         groupKeys = KeyEncoder(columns: partition, nulls: .value)
@@ -60,7 +65,7 @@ final class OrderedPartitions {
     }
 
     var stateSize: StateSize {
-        StateSize(rows: store.count, bytes: store.bytes + index.bytes + table.bytes + debts.bytes)
+        StateSize(rows: store.count, bytes: store.bytes + index.bytes + table.bytes + debts.bytes + timers.bytes)
     }
 
     // MARK: Rows
@@ -101,6 +106,10 @@ final class OrderedPartitions {
             let payload = table.payload(groups[Int(row)])
             payload.storeBytes(of: OrderedIndex.Tree(), as: OrderedIndex.Tree.self)
             payload.storeBytes(of: 0, toByteOffset: 8, as: Int64.self)
+            if let expiry, !reader[expiry.column].isNull(Int(row)) {
+                let time = reader[expiry.column].load(Int(row), as: Int64.self).addingClamped(expiry.distance)
+                timers.push(TimerHeap.Timer(time: time, serial: 0, subject: groups[Int(row)]))
+            }
         }
         for row in 0..<batch.count {
             let payload = table.payload(groups[row])
@@ -125,6 +134,27 @@ final class OrderedPartitions {
             payload.storeBytes(of: tree, as: OrderedIndex.Tree.self)
         }
         reader.unbind()
+    }
+
+    /// Forgets the partitions whose windows the watermark has passed, between two steps.
+    /// - Parameter release: is given each row before it goes.
+    func expire(_ watermark: Int64, _ release: (Int32) -> Void = { _ in }) {
+        guard let expiry else { return }
+        while let timer = timers.pop(due: watermark) {
+            // The partition may have gone, and its number may be that of another one.
+            var tree = tree(timer.subject)
+            guard tree.count > 0 else { continue }
+            let row = index.payload(index.last(tree))
+            let end = store.load(row, expiry.column, as: Int64.self).addingClamped(expiry.distance)
+            if store.isNull(row, expiry.column) || end > watermark { continue }
+            while tree.count > 0 {
+                let id = index.remove(at: tree.count - 1, from: &tree).payload
+                release(id)
+                free(id)
+            }
+            table.payload(timer.subject).storeBytes(of: tree, as: OrderedIndex.Tree.self)
+            table.remove(timer.subject)
+        }
     }
 
     private func place(_ payload: UnsafeMutableRawPointer, _ group: Int32, _ ordinal: Int64) -> Int {
@@ -277,6 +307,7 @@ extension OrderedPartitions {
         try index.code(coder)
         try table.code(coder)
         try debts.code(coder)
+        try timers.code(coder)
     }
 }
 

@@ -38,16 +38,18 @@ package final class TopN: Operator {
     ///   - withTies: the peers of the last row come too.
     ///   - rankColumn: appends the rank; not together with `withTies`.
     ///   - appendOnly: whether no row is ever retracted.
+    ///   - expiry: when partitions are forgotten.
     package init(
         types: [DataType], partition: [Int], order: [SortItem], limit: Int?, offset: Int = 0, withTies: Bool = false,
-        rankColumn: Bool = false, appendOnly: Bool = false
+        rankColumn: Bool = false, appendOnly: Bool = false, expiry: Expiry? = nil
     ) {
         self.limit = limit.map { min(max($0, 0), Int(Int32.max)) }
         self.offset = min(max(offset, 0), Int(Int32.max))
         self.withTies = withTies
         self.rankColumn = rankColumn
         self.appendOnly = appendOnly
-        rows = OrderedPartitions(types: types, partition: partition, order: order, ownBytes: TopN.ownBytes)
+        rows = OrderedPartitions(
+            types: types, partition: partition, order: order, ownBytes: TopN.ownBytes, expiry: expiry)
         net = Consolidate(rankColumn ? types + [.bigint] : types)
     }
 
@@ -60,6 +62,7 @@ package final class TopN: Operator {
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         outputs[0].progress = inputs[0].progress
         if limit == 0 { return }
+        defer { rows.expire(inputs[0].progress.end) }
         let batch = rows.netChange(inputs[0], context)
         if batch.isEmpty { return }
         rows.apply(batch, keep: appendOnly ? limit.map { $0 + offset } : nil, ties: withTies)

@@ -42,7 +42,10 @@ package final class WindowFunctions: Operator {
     /// - Parameters:
     ///   - order: the ORDER BY of the window; empty: all rows of a partition are peers.
     ///   - calls: the columns of their arguments and filters are columns of the input. Offsets of frames are checked.
-    package init(inputTypes: [DataType], partition: [Int], order: [SortItem], calls: [WindowCall]) {
+    ///   - expiry: when partitions are forgotten.
+    package init(
+        inputTypes: [DataType], partition: [Int], order: [SortItem], calls: [WindowCall], expiry: Expiry? = nil
+    ) {
         cells = WindowCells(calls.map(\.resultType))
         elements = CompositeWriter(writer)
         var offsets: [Int] = []
@@ -53,7 +56,8 @@ package final class WindowFunctions: Operator {
             summaryBytes += WindowAccumulator.Kind(call.function, physical)?.summaryBytes ?? 0
         }
         rows = OrderedPartitions(
-            types: inputTypes, partition: partition, order: order, ownBytes: cells.ownBytes, summaryBytes: summaryBytes)
+            types: inputTypes, partition: partition, order: order, ownBytes: cells.ownBytes, summaryBytes: summaryBytes,
+            expiry: expiry)
         plans = calls.enumerated().map { [rows] number, call in
             WindowPlan(call, number: number, rows, order: order, summaryOffset: offsets[number])
         }
@@ -76,6 +80,7 @@ package final class WindowFunctions: Operator {
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         for index in outputs.indices { outputs[index].progress = inputs[0].progress }
+        defer { rows.expire(inputs[0].progress.end) { cells.release(rows.store.header($0)) } }
         let batch = rows.netChange(inputs[0], context)
         if batch.isEmpty { return }
         rows.apply(batch)

@@ -1,0 +1,64 @@
+import MutstreamColumnar
+import MutstreamDataflow
+
+/// Operators that work with event time or with the clock.
+extension Lowering {
+    func lowerTemporal(_ id: NodeID, _ node: PlanNode, _ temporal: TemporalPlan) throws(SQLError) -> Edge {
+        var inputs: [Edge] = []
+        for input in temporal.inputs { inputs.append(try lower(input)) }
+        let types = node.fields.map(\.type)
+        let below = graph.types(temporal.inputs[0])
+        let times = graph.timeColumns(temporal.inputs[0], plan.sources)
+        let label = temporal.label(temporal.inputs.map { graph[$0].fields.map(\.name) })
+        switch temporal.operation {
+        case .windows(let start, let time, let rule):
+            return anywhere(inputs[0], outputTypes: [types], label: label, moved: { $0 }) {
+                WindowExpansion(start: start, time: time, rule: rule)
+            }[0]
+        case .sessions(let time, let partition, let gap, closes: true):
+            let outputs = keyed(inputs, [partition], keeps: partition, outputTypes: [types, below], label: label) {
+                SessionClose(types: below, time: time, partition: partition, gap: gap)
+            }
+            result.lateRows.append(narrow(outputs[1]))
+            return outputs[0]
+        case .sessions(let time, let partition, let gap, closes: false):
+            let frees = times.bindsAll && times.eventTimes.contains(time)
+            return keyed(inputs, [partition], keeps: partition, outputTypes: [types], label: label) {
+                SessionWindows(types: below, time: time, partition: partition, gap: gap, frees: frees)
+            }[0]
+        case .asof(let asof):
+            let other = graph.timeColumns(temporal.inputs[1], plan.sources)
+            let rightTypes = graph.types(temporal.inputs[1])
+            let expires =
+                temporal.inputs.allSatisfy { isAppendOnly($0) } && times.bindsAll && other.bindsAll
+                && times.eventTimes.contains(asof.leftTime) && other.eventTimes.contains(asof.rightTime)
+            return keyed(
+                inputs, [asof.leftKeys, asof.rightKeys], keeps: asof.leftKeys, outputTypes: [types], label: label
+            ) {
+                AsofJoin(
+                    leftTypes: below, rightTypes: rightTypes, leftKeys: asof.leftKeys, rightKeys: asof.rightKeys,
+                    leftTime: asof.leftTime, rightTime: asof.rightTime, rule: asof.rule, keepsLeft: asof.keepsLeft,
+                    arrives: asof.arrives, expires: expires)
+            }[0]
+        case .validity(let from, let until):
+            return sameRows(inputs, outputTypes: [types], label: label) {
+                ValidityFilter(types: below, from: from, until: until)
+            }[0]
+        case .arrivalTime:
+            return anywhere(inputs[0], outputTypes: [types], label: label, moved: { $0 }) { ArrivalClock() }[0]
+        }
+    }
+
+    /// Bounds on the distance of equal starts or ends of windows, by whose watermark the rows of a join go.
+    func windowBounds(_ join: JoinPlan) -> IntervalBounds? {
+        let left = graph.timeColumns(join.left, plan.sources)
+        let right = graph.timeColumns(join.right, plan.sources)
+        guard left.hasWatermark, right.hasWatermark, left.bindsAll, right.bindsAll else { return nil }
+        for key in join.keys where !key.nullSafe {
+            guard let own = left.windowTimes[key.left], let other = right.windowTimes[key.right] else { continue }
+            return IntervalBounds(
+                leftTime: key.left, rightTime: key.right, lower: 0, upper: 0, slack: max(own.distance, other.distance, 0))
+        }
+        return nil
+    }
+}
