@@ -2,7 +2,7 @@ import MutstreamColumnar
 import MutstreamDataflow
 
 // What a step costs: rows through ten operators, one row a step and many, the best of five runs.
-//   swift run -c release circuit-benchmark [join]
+//   swift run -c release circuit-benchmark [join | group]
 
 func measure(_ name: String, _ count: Int, _ body: () throws -> Void) rethrows {
     let clock = ContinuousClock()
@@ -24,7 +24,7 @@ func rows(_ count: Int) -> Batch {
         columns: [numbers.finish(), amounts.finish(), texts.finish()], count: count, ordinals: Ordinals(first: 0))
 }
 
-let joinsOnly = CommandLine.arguments.dropFirst().first == "join"
+let wanted = CommandLine.arguments.dropFirst().first
 let types: [DataType] = [.int, .decimal(precision: 12, scale: 2), .text]
 let condition = try Typing.binary(">", .column(0, .int), Typing.number("0"))
 let increment = try Typing.binary("+", .column(0, .int), Typing.number("1"))
@@ -33,7 +33,7 @@ let changed = [increment] + plain.dropFirst()
 for (name, steps) in [
     ("five filters, five projections", (0..<10).map { ($0 % 2 == 0 ? condition : nil, $0 % 2 == 0 ? plain : changed) }),
     ("ten of both", (0..<10).map { _ in (condition, changed) }),
-] where !joinsOnly {
+] where wanted == nil {
     let circuit = Circuit()
     var (edge, _) = circuit.addInput(types: types, label: "in")
     for (predicate, list) in steps {
@@ -51,4 +51,5 @@ for (name, steps) in [
         }
     }
 }
-Joins.measure()
+if wanted != "group" { Joins.measure() }
+if wanted != "join" { Groups.measure() }

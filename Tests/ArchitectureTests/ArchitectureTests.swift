@@ -31,7 +31,7 @@ import Testing
     /// Files of theirs that call C: for `exp` and its like, and for `memcmp`.
     private static let usersOfC: Set = [
         "Math.swift", "KeyTable.swift", "RowStore.swift", "ValueOrder.swift", "WindowCell.swift", "OrderedIndex.swift",
-        "WindowAccumulator.swift", "RowSorter.swift", "SortKeyEncoder.swift",
+        "WindowAccumulator.swift", "RowSorter.swift", "SortKeyEncoder.swift", "RowOrder.swift", "Text.swift",
     ]
     private static let systemLibraries: Set = ["Glibc", "Musl", "Darwin"]
 

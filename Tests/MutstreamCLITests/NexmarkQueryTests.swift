@@ -63,7 +63,8 @@ struct NexmarkQueryTests {
             try temporary.write("oracle.sql", script)
             let expected = try Program.shell("sqlite3 -bail :memory: < oracle.sql", in: temporary)
             let result = try Program.run(
-                "query '\(NexmarkQueryTests.folder)/\(query).sql' --set input=. --csv '\(question(query))'", in: temporary)
+                "query '\(NexmarkQueryTests.folder)/\(query).sql' --set input=\(temporary.path) --csv '\(question(query))'",
+                in: temporary)
             #expect(result.code == 0 && expected.code == 0, "\(result.error) \(expected.error)")
             let (own, theirs) = (result.lines.dropFirst().sorted(), expected.lines.sorted())
             #expect(own.count > (query == "q15" ? 0 : 3), "\(query)")

@@ -21,6 +21,7 @@ import Testing
 
     @Test(arguments: [
         "filter", "shielded", "shared", "lesson-bypass", "lesson-feedback", "interval", "window", "sides", "maintained", "keys",
+        "rank",
     ])
     func `the explanation of a pipeline is as expected`(name: String) throws {
         let actual = explanation(try Golden.read("plan-\(name).sql"))

@@ -86,8 +86,20 @@ package struct Batch: Sendable {
         }
         let weighted = batches.contains { $0.weights != nil }
         let weights = weighted ? batches.flatMap { batch in (0..<batch.count).map { batch.weight($0) } } : nil
-        return Batch(
-            columns: columns, count: count, weights: weights,
-            ordinals: Ordinals(batches.flatMap { $0.ordinals.array(count: $0.count) }))
+        return Batch(columns: columns, count: count, weights: weights, ordinals: concatenatedOrdinals(batches, count))
+    }
+
+    private static func concatenatedOrdinals(_ batches: [Batch], _ count: Int) -> Ordinals {
+        var next = batches[0].ordinals.first
+        let isOneRun = batches.allSatisfy { batch in
+            if batch.ordinals.listed != nil || (batch.ordinals.first != next && batch.count > 0) { return false }
+            next = next &+ Int64(batch.count)
+            return true
+        }
+        if isOneRun { return Ordinals(first: batches[0].ordinals.first) }
+        var listed: [Int64] = []
+        listed.reserveCapacity(count)
+        for batch in batches { listed.append(contentsOf: batch.ordinals.array(count: batch.count)) }
+        return Ordinals(listed)
     }
 }

@@ -30,6 +30,25 @@ package struct Bitmap: Sendable, Hashable {
         }
     }
 
+    /// Takes over the bits of another bitmap from a place on.
+    package mutating func overwrite(from start: Int, with other: Bitmap) {
+        precondition(start >= 0 && start + other.count <= count, "a part of the bitmap")
+        let shift = UInt64(start & 63)
+        var row = 0
+        while row < other.count {
+            let length = min(64, other.count - row)
+            let kept: UInt64 = length == 64 ? 0 : ~0 << UInt64(length)
+            let word = other.words[row >> 6]
+            let target = (start + row) >> 6
+            // Bits shifted out at the top go into the next word.
+            words[target] = words[target] & ~(~kept << shift) | word << shift
+            if shift > 0, Int(shift) + length > 64 {
+                words[target + 1] = words[target + 1] & ~(~kept >> (64 - shift)) | word >> (64 - shift)
+            }
+            row += 64
+        }
+    }
+
     /// Number of 1 bits.
     package var ones: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
     package var isAllOnes: Bool { ones == count }

@@ -61,9 +61,7 @@ extension Column {
             var bits = Bitmap(count: count, repeating: true)
             var start = 0
             for column in columns {
-                if let own = column.validity {
-                    for row in 0..<own.count where !own[row] { bits[start + row] = false }
-                }
+                if let own = column.validity { bits.overwrite(from: start, with: own) }
                 start += column.count
             }
             validity = bits

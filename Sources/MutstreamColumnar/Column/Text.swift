@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// A block of bytes that many text columns may refer to. Filled once, then never changed.
 ///
 /// ``padding`` bytes past the capacity may be read (what they hold is unspecified), so scanners take whole words.
@@ -131,6 +139,27 @@ package struct TextReader {
         }
         let base = bases.unsafelyUnwrapped[Int(view.pointee.low)]
         return UnsafeRawBufferPointer(start: base.advanced(by: Int(view.pointee.high)), count: length)
+    }
+
+    /// Whether a row has the same text as that row of another column: mostly the views alone tell.
+    @inlinable @inline(__always)
+    package func isEqual(_ row: Int, _ other: TextReader) -> Bool {
+        precondition(row >= 0 && row < views.count && row < other.views.count, "row outside the column")
+        let lhs = UnsafeRawPointer(views.baseAddress.unsafelyUnwrapped + row)
+        let rhs = UnsafeRawPointer(other.views.baseAddress.unsafelyUnwrapped + row)
+        // The length and the first four bytes.
+        if lhs.load(as: UInt64.self) != rhs.load(as: UInt64.self) { return false }
+        if lhs.load(as: UInt32.self) <= 12 {
+            return lhs.load(fromByteOffset: 8, as: UInt64.self) == rhs.load(fromByteOffset: 8, as: UInt64.self)
+        }
+        return haveSameBytes(row, other)
+    }
+
+    @usableFromInline
+    func haveSameBytes(_ row: Int, _ other: TextReader) -> Bool {
+        let (lhs, rhs) = (bytes(row), other.bytes(row))
+        guard let left = lhs.baseAddress, let right = rhs.baseAddress else { return lhs.count == rhs.count }
+        return lhs.count == rhs.count && memcmp(left, right, lhs.count) == 0
     }
 
     package func string(_ row: Int) -> String { String(decoding: bytes(row), as: UTF8.self) }

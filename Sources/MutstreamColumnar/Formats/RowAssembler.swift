@@ -31,7 +31,11 @@ struct FieldState {
         validity[row >> 6] &= ~(1 << UInt64(truncatingIfNeeded: row & 63))
         hasNulls = true
         // The value under a NULL is zero bytes: 0, false, an empty text.
-        (storage + row &* stride).initializeMemory(as: UInt8.self, repeating: 0, count: stride)
+        switch stride {
+        case 8: storage.storeBytes(of: 0, toByteOffset: row &* 8, as: UInt64.self)
+        case 16: storage.storeBytes(of: TextView(), toByteOffset: row &* 16, as: TextView.self)
+        default: (storage + row &* stride).initializeMemory(as: UInt8.self, repeating: 0, count: stride)
+        }
     }
 
     @inline(__always)
@@ -72,6 +76,7 @@ final class RowAssembler {
     /// Rows are rows, and say nothing of what they do.
     let isPlain: Bool
     let fields: UnsafeMutablePointer<FieldState>
+    private let fieldCount: Int
     /// Rows accepted since the last take.
     @exclusivity(unchecked) var row = 0
     @exclusivity(unchecked) private(set) var capacity = 0
@@ -99,6 +104,7 @@ final class RowAssembler {
         self.schema = schema
         isPlain = schema.changes == nil
         fields = .allocate(capacity: max(schema.fields.count, 1))
+        fieldCount = schema.fields.count
         var projected = Set(schema.projection)
         if case .field(let index)? = schema.changes?.carrier { projected.insert(index) }
         needsCare = !isPlain
@@ -207,7 +213,8 @@ final class RowAssembler {
     /// Sets the fields that the row with a serial number does not have to NULL.
     /// - Returns: the first of them that must not be NULL.
     func fillMissing(_ serial: Int) -> Int? {
-        for index in 0..<schema.fields.count where fields[index].stamp != serial && fields[index].kind != .skip {
+        let (fields, row, count) = (fields, row, fieldCount)
+        for index in 0..<count where fields[index].stamp != serial && fields[index].kind != .skip {
             if fields[index].notNull { return index }
             fields[index].setNull(row)
         }

@@ -27,12 +27,12 @@ package final class KeyEncoder {
     }
 
     package let columns: [Int]
-    private let nulls: Nulls
+    let nulls: Nulls
     private let equality: Equality
     /// Rows of the encoded batch.
-    package private(set) var count = 0
+    package internal(set) var count = 0
     /// Whether any row has a NULL in its key.
-    package private(set) var hasNulls = false
+    package internal(set) var hasNulls = false
 
     @usableFromInline let scratch: UnsafeMutablePointer<Scratch>
     private var cursors: UnsafeMutablePointer<Int>
@@ -49,10 +49,10 @@ package final class KeyEncoder {
         @usableFromInline var flags: UnsafeMutablePointer<Bool>
     }
 
-    private var bytes: UnsafeMutableRawPointer { scratch.pointee.bytes }
-    private var offsets: UnsafeMutablePointer<Int> { scratch.pointee.offsets }
-    private var hashes: UnsafeMutablePointer<UInt64> { scratch.pointee.hashes }
-    private var flags: UnsafeMutablePointer<Bool> { scratch.pointee.flags }
+    var bytes: UnsafeMutableRawPointer { scratch.pointee.bytes }
+    var offsets: UnsafeMutablePointer<Int> { scratch.pointee.offsets }
+    var hashes: UnsafeMutablePointer<UInt64> { scratch.pointee.hashes }
+    var flags: UnsafeMutablePointer<Bool> { scratch.pointee.flags }
 
     /// - Parameter columns: the numbers of the key columns; may be empty (then all rows have one key).
     package init(columns: [Int], nulls: Nulls, equality: Equality = .sql) {
@@ -107,6 +107,7 @@ package final class KeyEncoder {
         flags.update(repeating: false, count: count)
         if columns.count == 1, reader[columns[0]].physical == .int64 { return encodeInt64(reader[columns[0]]) }
         if columns.count == 1, reader[columns[0]].physical == .text { return encodeText(reader[columns[0]]) }
+        if !hasNulls, columns.allSatisfy({ reader[$0].physical == .int64 }) { return encodeInt64s(reader) }
         encodeGeneral(reader)
     }
 
@@ -280,7 +281,7 @@ package final class KeyEncoder {
 
     // MARK: Scratch
 
-    private func reserve(rows: Int) {
+    func reserve(rows: Int) {
         guard rows > rowCapacity else { return }
         rowCapacity = max(rows, rowCapacity * 2)
         offsets.deallocate()
@@ -293,7 +294,7 @@ package final class KeyEncoder {
         scratch.pointee.flags = .allocate(capacity: rowCapacity)
     }
 
-    private func reserve(bytes needed: Int) {
+    func reserve(bytes needed: Int) {
         guard needed > byteCapacity else { return }
         byteCapacity = max(needed, byteCapacity * 2)
         bytes.deallocate()

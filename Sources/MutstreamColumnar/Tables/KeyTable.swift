@@ -13,14 +13,17 @@
 ///
 /// part:  [ tag: 4 | group: 4 ] …          open addressing, linear probing, slot = tag & mask, at most half full;
 ///                                         each part grows on its own
-/// entry: | length: 4 | bytes: 12                  | payload |        by group, in pages that never move
-///        | length: 4 | first 4 | heap ref: 4 | 0  | payload |
+/// entry: | length: 4 | bytes: 12 or 28            | payload |        by group, in pages that never move
+///        | length: 4 | first 4 | heap ref: 4 | 0  | payload |        longer keys
 /// ```
 ///
 /// Groups are given out from 0 upwards; those of removed keys are reused. The same calls give the same numbers.
 package final class KeyTable {
     @usableFromInline static let partCount = 64
-    @usableFromInline static let inlineBytesMax = 12
+    /// Keys of at most so many bytes have the simplest comparison.
+    @usableFromInline static let shortBytesMax = 12
+    /// Room for keys of several columns within their entries.
+    package static let wideInlineBytes = 28
 
     @frozen @usableFromInline
     struct Slot: BitwiseCopyable {
@@ -45,13 +48,19 @@ package final class KeyTable {
 
     @usableFromInline let parts: UnsafeMutablePointer<Part>
     @usableFromInline let entries: PagedSlots
+    /// Longer keys are in the heap.
+    @usableFromInline let inlineBytesMax: Int
     @usableFromInline let heap = ByteHeap()
     private var slotBytes = 0
 
-    /// - Parameter payloadBytes: bytes of the owner's beside each key, a multiple of 8.
-    package init(payloadBytes: Int = 0) {
+    /// - Parameters:
+    ///   - payloadBytes: bytes of the owner's beside each key, a multiple of 8.
+    ///   - inlineBytes: how long a key may be that lies in its entry, 12 or ``wideInlineBytes``.
+    package init(payloadBytes: Int = 0, inlineBytes: Int = 12) {
         precondition(payloadBytes % 8 == 0, "the payload is a multiple of 8 bytes")
-        entries = PagedSlots(stride: 16 + payloadBytes)
+        precondition(inlineBytes == KeyTable.shortBytesMax || inlineBytes == KeyTable.wideInlineBytes)
+        inlineBytesMax = inlineBytes
+        entries = PagedSlots(stride: 4 + inlineBytes + payloadBytes)
         parts = .allocate(capacity: KeyTable.partCount)
         parts.initialize(repeating: Part(slots: nil, mask: 0, count: 0), count: KeyTable.partCount)
     }
@@ -70,13 +79,15 @@ package final class KeyTable {
 
     /// The owner's bytes of a group, for writing. What a new group finds there is unspecified.
     @inlinable @inline(__always)
-    package func payload(_ group: Int32) -> UnsafeMutableRawPointer { entries.writable(group) + 16 }
+    package func payload(_ group: Int32) -> UnsafeMutableRawPointer {
+        entries.writable(group) + (4 &+ inlineBytesMax)
+    }
 
     /// The encoded key of a group, valid until it is removed.
     package func key(_ group: Int32) -> UnsafeRawBufferPointer {
         let entry = entries.address(group)
         let length = Int(entry.load(as: UInt32.self))
-        if length <= KeyTable.inlineBytesMax { return UnsafeRawBufferPointer(start: entry + 4, count: length) }
+        if length <= inlineBytesMax { return UnsafeRawBufferPointer(start: entry + 4, count: length) }
         let reference = entry.load(fromByteOffset: 8, as: UInt32.self)
         return UnsafeRawBufferPointer(start: heap.address(reference), count: length)
     }
@@ -113,12 +124,12 @@ package final class KeyTable {
         return (insert(key), true)
     }
 
-    /// The first 16 bytes of the key's entry; the last 8 are 0 for a key in the heap.
+    /// The first 16 bytes of a short key's entry; of a longer one the first 8, then 0.
     @inlinable @inline(__always)
     static func head(_ key: KeyView) -> (UInt64, UInt64) {
         let length = UInt64(truncatingIfNeeded: key.length)
         var first = UInt64(key.base.loadUnaligned(as: UInt32.self))
-        if key.length > inlineBytesMax { return (length | first &<< 32, 0) }
+        if key.length > shortBytesMax { return (length | first &<< 32, 0) }
         var rest = (key.base + 4).loadUnaligned(as: UInt64.self)
         if key.length < 4 { first &= (1 &<< (length &* 8)) &- 1 }
         rest = key.length <= 4 ? 0 : key.length == 12 ? rest : rest & ((1 &<< ((length &- 4) &* 8)) &- 1)
@@ -129,8 +140,23 @@ package final class KeyTable {
     func matches(_ group: Int32, _ head: (UInt64, UInt64), _ key: KeyView) -> Bool {
         let entry = entries.address(group)
         guard entry.load(as: UInt64.self) == head.0 else { return false }
-        if key.length <= KeyTable.inlineBytesMax { return entry.load(fromByteOffset: 8, as: UInt64.self) == head.1 }
+        if key.length <= KeyTable.shortBytesMax { return entry.load(fromByteOffset: 8, as: UInt64.self) == head.1 }
+        if key.length <= inlineBytesMax { return KeyTable.matchesWide(entry, key) }
         return matchesInHeap(entry, key)
+    }
+
+    /// Compares what follows the first four bytes, eight at a time.
+    @inlinable @inline(__always)
+    static func matchesWide(_ entry: UnsafeRawPointer, _ key: KeyView) -> Bool {
+        var offset = 4
+        while offset &+ 8 <= key.length {
+            let kept = entry.loadUnaligned(fromByteOffset: 4 &+ offset, as: UInt64.self)
+            if kept != key.base.loadUnaligned(fromByteOffset: offset, as: UInt64.self) { return false }
+            offset &+= 8
+        }
+        let mask: UInt64 = (1 &<< UInt64(truncatingIfNeeded: (key.length &- offset) &* 8)) &- 1
+        let kept = entry.loadUnaligned(fromByteOffset: 4 &+ offset, as: UInt64.self)
+        return (kept ^ key.base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) & mask == 0
     }
 
     @usableFromInline
@@ -147,9 +173,12 @@ package final class KeyTable {
         let group = entries.allocate()
         let entry = entries.writable(group)
         var head = KeyTable.head(key)
-        if key.length > KeyTable.inlineBytesMax { head.1 = UInt64(heap.insert(key.base, key.length)) }
+        if key.length > inlineBytesMax { head.1 = UInt64(heap.insert(key.base, key.length)) }
         entry.storeBytes(of: head.0, as: UInt64.self)
         entry.storeBytes(of: head.1, toByteOffset: 8, as: UInt64.self)
+        if key.length > KeyTable.shortBytesMax, key.length <= inlineBytesMax {
+            (entry + 8).copyMemory(from: key.base + 4, byteCount: key.length - 4)
+        }
         place(parts[number], Slot(tag: UInt32(truncatingIfNeeded: key.hash), group: group))
         parts[number].count &+= 1
         return group
@@ -209,42 +238,12 @@ package final class KeyTable {
             next = (next &+ 1) & part.mask
         }
         slots[Int(hole)].group = -1
-        if key.count > KeyTable.inlineBytesMax {
+        if key.count > inlineBytesMax {
             heap.free(entries.address(group).load(fromByteOffset: 8, as: UInt32.self), key.count)
         }
         entries.free(group)
         parts[number].count &-= 1
         if part.mask >= 63, parts[number].count &* 8 < part.mask { resize(number, (part.mask &+ 1) / 2) }
-    }
-
-    // MARK: A batch of keys
-
-    /// The group of each row's key; -1 where there is none or the row is rejected.
-    package func find(_ keys: KeyEncoder, into groups: inout [Int32]) {
-        fill(&groups, keys.count) { row in keys.isRejected(row) ? -1 : find(keys.key(row)) }
-    }
-
-    /// The group of each row's key, put in where new; -1 where the row is rejected.
-    /// - Parameter newRows: the rows that brought a new key, in order.
-    package func findOrInsert(_ keys: KeyEncoder, into groups: inout [Int32], newRows: inout [Int32]) {
-        newRows.removeAll(keepingCapacity: true)
-        fill(&groups, keys.count) { row in
-            if keys.isRejected(row) { return -1 }
-            let key = keys.key(row)
-            let found = find(key)
-            if found >= 0 { return found }
-            newRows.append(Int32(truncatingIfNeeded: row))
-            return insert(key)
-        }
-    }
-
-    @inline(__always)
-    private func fill(_ groups: inout [Int32], _ count: Int, _ group: (Int) -> Int32) {
-        if groups.count > count { groups.removeLast(groups.count - count) }
-        while groups.count < count { groups.append(-1) }
-        groups.withUnsafeMutableBufferPointer { groups in
-            for row in 0..<count { groups[row] = group(row) }
-        }
     }
 }
 

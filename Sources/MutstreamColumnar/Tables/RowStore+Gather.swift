@@ -50,6 +50,7 @@ extension RowStore {
 
     /// nil where no row is NULL.
     private func validity(_ index: Int, _ rows: [Int32]) -> Bitmap? {
+        if !hasSeenNull[index], !rows.contains(where: { $0 < 0 }) { return nil }
         let (nullByte, nullMask) = (fields[index].nullByte, fields[index].nullMask)
         var words: [UInt64] = []
         var start = 0
@@ -69,23 +70,36 @@ extension RowStore {
         return words.isEmpty ? nil : Bitmap(words: words, count: rows.count)
     }
 
-    /// The texts with all long ones copied into one buffer: heap blocks are reused, published bytes never change.
+    /// The texts with all long ones copied into one buffer: heap blocks are reused, published bytes never change. A text
+    /// that comes again soon, as that of a row with many partners, is copied once.
     private func texts(_ rows: [Int32], _ offset: Int) -> TextValues {
         var views: [TextView] = gather(rows, offset, TextView())
+        let heap = heap
         var total = 0
-        for view in views where !view.isInline { total += Int(view.length) }
-        if total == 0 { return TextValues(views: views, buffers: []) }
-        precondition(total <= Int(UInt32.max), "the texts of a batch fit 4 GiB")
-        let buffer = SharedBytes(capacity: total)
-        var at = 0
-        views.withUnsafeMutableBufferPointer { views in
-            for position in 0..<views.count where !views[position].isInline {
-                let length = Int(views[position].length)
-                (buffer.base + at).copyMemory(from: heap.address(views[position].low), byteCount: length)
-                views[position].low = 0
-                views[position].high = UInt32(truncatingIfNeeded: at)
-                at += length
+        // By the end of a reference: where its text lies in the buffer.
+        let recent = 256
+        var copies: [(reference: UInt32, offset: UInt32, length: UInt32)] = []
+        withUnsafeTemporaryAllocation(of: (reference: UInt32, offset: UInt32).self, capacity: recent) { known in
+            known.initialize(repeating: (UInt32.max, 0))
+            views.withUnsafeMutableBufferPointer { views in
+                for position in 0..<views.count where !views[position].isInline {
+                    let view = views[position]
+                    let place = Int(truncatingIfNeeded: view.low ^ view.low &>> 8) & (recent - 1)
+                    if known[place].reference != view.low {
+                        precondition(total <= Int(UInt32.max), "the texts of a batch fit 4 GiB")
+                        known[place] = (view.low, UInt32(truncatingIfNeeded: total))
+                        copies.append((view.low, UInt32(truncatingIfNeeded: total), view.length))
+                        total += Int(view.length)
+                    }
+                    views[position].low = 0
+                    views[position].high = known[place].offset
+                }
             }
+        }
+        if total == 0 { return TextValues(views: views, buffers: []) }
+        let buffer = SharedBytes(capacity: total)
+        for copy in copies {
+            (buffer.base + Int(copy.offset)).copyMemory(from: heap.address(copy.reference), byteCount: Int(copy.length))
         }
         buffer.count = total
         return TextValues(views: views, buffers: [buffer])

@@ -33,6 +33,8 @@ package final class RowStore {
     @usableFromInline let nullStart: Int
     @usableFromInline let nullBytes: Int
     private let textFields: [Int]
+    /// By field: whether any row has ever been NULL there.
+    @usableFromInline let hasSeenNull: UnsafeMutablePointer<Bool>
 
     /// - Parameter headerBytes: bytes of the owner's at the start of each row, a multiple of 8.
     package init(_ types: [DataType], headerBytes: Int = 0) {
@@ -57,9 +59,14 @@ package final class RowStore {
             (fields + index).initialize(to: field)
         }
         textFields = types.indices.filter { types[$0].physical == .text }
+        hasSeenNull = .allocate(capacity: max(types.count, 1))
+        hasSeenNull.initialize(repeating: false, count: max(types.count, 1))
     }
 
-    deinit { fields.deallocate() }
+    deinit {
+        fields.deallocate()
+        hasSeenNull.deallocate()
+    }
 
     private static func size(_ physical: DataType.Physical) -> Int {
         switch physical {
@@ -174,6 +181,7 @@ package final class RowStore {
 
     @usableFromInline @inline(never)
     func storeNull(_ field: StoredField, _ slot: UnsafeMutableRawPointer) {
+        hasSeenNull[(field.nullByte &- nullStart) &* 8 &+ field.nullMask.trailingZeroBitCount] = true
         let byte = slot.load(fromByteOffset: field.nullByte, as: UInt8.self)
         slot.storeBytes(of: byte | field.nullMask, toByteOffset: field.nullByte, as: UInt8.self)
         switch field.physical {
@@ -273,5 +281,6 @@ extension RowStore {
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try slots.code(coder)
         try heap.code(coder)
+        for index in types.indices { try coder.code(&hasSeenNull[index]) }
     }
 }

@@ -3,7 +3,7 @@ import MutstreamEngine
 
 /// Reads bytes block by block and decodes them chunk by chunk.
 ///
-/// A chunk's rows refer to its block, so a block is filled once and lives as long as a column needs it. What is left of
+/// A chunk's rows refer to its block, so a block is filled again only when no column needs it any more. What is left of
 /// it, the beginning of a row, moves to the front of the next one.
 /// ```
 /// | decoded … | next chunk … | half a row |      block
@@ -11,12 +11,16 @@ import MutstreamEngine
 /// ```
 struct RowReader {
     static let chunkRowsMax = 8_192
-    static let blockBytes = 512 << 10
+    static let blockBytes = 1 << 20
+    private static let sparesMax = 8
 
     private let input: any ByteInput
     private let decoder: any RowDecoder
     private let blockBytes: Int
     private var block = SharedBytes(capacity: 1)
+    /// Blocks that were made; one that no chunk refers to any more is filled again.
+    private var spares: [SharedBytes] = []
+    private var nextSpare = 0
     private var position = 0
     private var inputHasEnded = false
 
@@ -53,7 +57,7 @@ struct RowReader {
         let rest = block.count - position
         // A row longer than a block doubles it, so that its bytes are moved a few times only.
         let room = max(blockBytes, rest)
-        var fresh = SharedBytes(capacity: rest + room)
+        var fresh = emptyBlock(rest + room)
         fresh.base.copyMemory(from: block.base + position, byteCount: rest)
         let count = try input.read(into: UnsafeMutableRawBufferPointer(start: fresh.base + rest, count: room))
         if count == 0 {
@@ -65,6 +69,22 @@ struct RowReader {
         if fresh.count < fresh.capacity / 4 { fresh = SharedBytes(copying: fresh.bytes) }
         block = fresh
         position = 0
+    }
+
+    private mutating func emptyBlock(_ bytes: Int) -> SharedBytes {
+        for index in spares.indices where spares[index].capacity >= bytes {
+            guard isKnownUniquelyReferenced(&spares[index]) else { continue }
+            spares[index].count = 0
+            return spares[index]
+        }
+        let fresh = SharedBytes(capacity: bytes + blockBytes / 16)
+        if spares.count < RowReader.sparesMax {
+            spares.append(fresh)
+        } else {
+            spares[nextSpare] = fresh
+            nextSpare = (nextSpare + 1) % RowReader.sparesMax
+        }
+        return fresh
     }
 }
 

@@ -66,11 +66,11 @@ extension Kernels {
                     switch function {
                     case .equal:
                         for row in 0..<n {
-                            out.initializeElement(at: row, to: equalBytes(left.bytes(row), right.bytes(row)))
+                            out.initializeElement(at: row, to: left.isEqual(row, right))
                         }
                     case .notEqual:
                         for row in 0..<n {
-                            out.initializeElement(at: row, to: !equalBytes(left.bytes(row), right.bytes(row)))
+                            out.initializeElement(at: row, to: !left.isEqual(row, right))
                         }
                     case .less:
                         for row in 0..<n { out.initializeElement(at: row, to: order(left.bytes(row), right.bytes(row)) < 0) }

@@ -102,15 +102,24 @@ extension GroupAggregate {
     private func order(_ batch: Batch) -> [Int] {
         let count = changed.groups.count
         if count < 2 { return Array(0..<count) }
-        if batch.ordinals.listed != nil {
-            let ordinals = changed.lastRows.map { batch.ordinals[Int($0)] }
-            return (0..<count).sorted { (ordinals[$0], $0) < (ordinals[$1], $1) }
-        }
         var placeOf = [Int32](repeating: -1, count: batch.count)
         for (place, row) in changed.lastRows.enumerated() { placeOf[Int(row)] = Int32(truncatingIfNeeded: place) }
         var result: [Int] = []
         result.reserveCapacity(count)
-        for place in placeOf where place >= 0 { result.append(Int(place)) }
+        guard let ordinals = batch.ordinals.listed else {
+            for place in placeOf where place >= 0 { result.append(Int(place)) }
+            return result
+        }
+        // Rows of one ordinal stand together: only within them places are put in order.
+        var (start, last) = (0, Int64.min)
+        for row in 0..<batch.count where placeOf[row] >= 0 {
+            if ordinals[row] != last {
+                if result.count - start > 1 { result[start...].sort() }
+                (start, last) = (result.count, ordinals[row])
+            }
+            result.append(Int(placeOf[row]))
+        }
+        if result.count - start > 1 { result[start...].sort() }
         return result
     }
 

@@ -50,7 +50,7 @@ package final class GroupAggregate: Operator {
     /// When maintained groups are forgotten.
     let expiry: Expiry?
     let states: GroupStates
-    let table = KeyTable()
+    let table: KeyTable
     let encoder: KeyEncoder
     let reader = BatchReader()
     let keyReader = BatchReader()
@@ -87,6 +87,7 @@ package final class GroupAggregate: Operator {
         recordSize = layout.recordSize
         states = GroupStates(layout, inputTypes: inputTypes, appendOnly: appendOnly)
         encoder = KeyEncoder(columns: keys, nulls: .value)
+        table = KeyTable(inlineBytes: keys.count > 1 ? KeyTable.wideInlineBytes : 12)
         records = RecordPages(stride: layout.recordSize)
         keyRows = RowStore(keys.map { inputTypes[$0] })
         recordOf = .allocate(capacity: 64)

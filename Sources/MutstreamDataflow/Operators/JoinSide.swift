@@ -76,7 +76,8 @@ final class JoinSide {
         self.slack = slack
         (encoder, rejecting) = JoinSide.encoder(keys, nullSafe)
         timeColumn = time
-        var span: Int64 = 0
+        // Where only one end is bound, rows live as long as the watermarks lag: seconds, as a rule.
+        var span: Int64 = 4_000_000
         if let lower = reach.lower, let upper = reach.upper { span = upper.subtractingClamped(lower) }
         buckets = time == nil ? nil : TimeBuckets(store, span: span)
         groups = .allocate(capacity: capacity)

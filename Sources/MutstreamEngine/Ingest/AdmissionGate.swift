@@ -77,7 +77,8 @@ struct AdmissionGate {
 
     private mutating func admitBounded(_ step: inout Step) {
         let bounded = feeds.filter { $0.isBounded && !$0.definition.isTable && !$0.hasClosed }
-        var room = AdmissionGate.stepRowsMax - step.rowCount
+        let before = step.rowCount
+        var room = AdmissionGate.stepRowsMax - before
         merging: while room > 0 {
             var least: Feed?
             var second = Int64.max
@@ -98,6 +99,8 @@ struct AdmissionGate {
                 }
             }
             guard let feed = least else { break }
+            // A chunk that need not be merged with others enters whole, so that its columns need not be copied.
+            if step.rowCount > before, bounded.count == 1, let rows = feed.untouchedRows, rows > room { break }
             let count = feed.run(upTo: second, isStrict: secondIndex < feed.index, limit: room)
             let first = nextOrdinal
             let finished = feed.admit(count, firstOrdinal: first)

@@ -32,7 +32,8 @@ final class Feed {
     private(set) var isIdle = false
     private var lastTime = Int64.min
     private var admitted: [Batch] = []
-    private var admittedOrdinals: [Int64] = []
+    /// Of the rows before the cursor that are in no batch yet, as runs: ordinals count up within a run.
+    private var runs: [(first: Int64, count: Int)] = []
     var counters = SourceCounters()
     /// The watermark of an ended source has been raised to the end of time.
     var hasClosed = false
@@ -111,6 +112,9 @@ final class Feed {
         return times[first.cursor]
     }
 
+    /// Rows of the first waiting chunk, if none of them has been admitted.
+    var untouchedRows: Int? { waiting.first.flatMap { $0.cursor == 0 ? $0.batch.count : nil } }
+
     /// Removes the first waiting chunk whole.
     func popChunk() -> Waiting? { waiting.isEmpty ? nil : waiting.removeFirst() }
 
@@ -130,7 +134,11 @@ final class Feed {
     ///
     /// - Returns: the chunk, when its last row went.
     func admit(_ count: Int, firstOrdinal first: Int64) -> Waiting? {
-        admittedOrdinals.append(contentsOf: first..<(first + Int64(count)))
+        if let last = runs.indices.last, runs[last].first + Int64(runs[last].count) == first {
+            runs[last].count += count
+        } else if count > 0 {
+            runs.append((first, count))
+        }
         waiting[0].cursor += count
         guard waiting[0].cursor == waiting[0].batch.count else { return nil }
         cutAdmitted()
@@ -138,12 +146,18 @@ final class Feed {
     }
 
     private func cutAdmitted() {
-        if admittedOrdinals.isEmpty { return }
+        guard let first = runs.first else { return }
         let end = waiting[0].cursor
-        var batch = waiting[0].batch.slice((end - admittedOrdinals.count)..<end)
-        batch.ordinals = Ordinals(admittedOrdinals)
+        var batch = waiting[0].batch.slice((end - runs.reduce(0) { $0 + $1.count })..<end)
+        batch.ordinals = Ordinals(first: first.first)
+        if runs.count > 1 {
+            var ordinals: [Int64] = []
+            ordinals.reserveCapacity(batch.count)
+            for run in runs { ordinals.append(contentsOf: run.first..<(run.first + Int64(run.count))) }
+            batch.ordinals = Ordinals(ordinals)
+        }
         admitted.append(batch)
-        admittedOrdinals.removeAll(keepingCapacity: true)
+        runs.removeAll(keepingCapacity: true)
     }
 
     /// The rows admitted since the last call, in order.

@@ -50,7 +50,7 @@ package final class Lowering {
             let path = Set(graph.reachable(from: [sink.node]))
             let failures = result.failures.indices.filter { path.contains(result.failures[$0].node) }
             var edge = try lower(sink.node)
-            if !sink.isAppendOnly {
+            if !sink.isAppendOnly, !isNet(sink.node) {
                 // What leaves is the net change of the step.
                 let types = sink.fields.map(\.type)
                 edge = sameRows([edge], outputTypes: [types], label: "net change") { Consolidate(types) }[0]
@@ -65,6 +65,18 @@ package final class Lowering {
             let edge = narrow(try lower(view.node))
             _ = circuit.add(rows, inputs: [edge], outputTypes: [], label: "materialize \(view.name)")
             result.views.append(CompiledPipeline.View(name: view.name, fields: view.fields, rows: rows, edge: edge))
+        }
+    }
+
+    /// Whether a node's changes of a step are their net already.
+    private func isNet(_ id: NodeID) -> Bool {
+        switch graph[id].kind {
+        case .top, .aggregate: true
+        case .filter(let input, _): isNet(input)
+        // Different rows stay different where no column is lost.
+        case .project(let input, let expressions):
+            isNet(input) && Set(expressions.compactMap(\.columnIndex)).count == graph[input].fields.count
+        default: false
         }
     }
 
@@ -109,14 +121,19 @@ package final class Lowering {
         case .top(let top):
             let types = graph.types(id)
             let expiry = graph.timeColumns(top.input, plan.sources).expiry(of: top.partition)
+            let (below, appendOnly) = (graph.types(top.input), isAppendOnly(top.input))
             edge =
                 keyed(
                     [try lower(top.input)], [top.partition], keeps: top.partition, outputTypes: [types],
                     label: PlanPrinter.label(node, node.fields.map(\.name))
                 ) {
-                    TopN(
-                        types: types, partition: top.partition, order: top.order, limit: top.limit, offset: top.offset,
-                        withTies: top.withTies, appendOnly: isAppendOnly(top.input), expiry: expiry)
+                    if appendOnly, expiry == nil, top.limit == 1, top.offset == 0, !top.withTies, !top.withRank {
+                        return TopRow(types: below, partition: top.partition, order: top.order)
+                    }
+                    return TopN(
+                        types: below, partition: top.partition, order: top.order, limit: top.limit,
+                        offset: top.offset, withTies: top.withTies, rankColumn: top.withRank, appendOnly: appendOnly,
+                        expiry: expiry)
                 }[0]
         case .unnest(let unnest):
             let below = graph.types(unnest.input)

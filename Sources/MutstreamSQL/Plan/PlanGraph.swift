@@ -175,7 +175,7 @@ package struct AggregatePlan: Sendable, Hashable {
     package var closeKey: Int?
 }
 
-/// Output: the columns of the input.
+/// Output: the columns of the input, and with a rank the place of the row in its partition, from 1 on.
 package struct TopPlan: Sendable, Hashable {
     package var input: NodeID
     package var partition: [Int]
@@ -184,6 +184,8 @@ package struct TopPlan: Sendable, Hashable {
     package var limit: Int?
     package var offset: Int
     package var withTies: Bool
+    /// Not together with `withTies`.
+    package var withRank = false
 }
 
 /// Output: the columns of the input, one column for each array, then perhaps the ordinality.

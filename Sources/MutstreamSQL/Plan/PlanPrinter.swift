@@ -170,7 +170,8 @@ package struct PlanPrinter {
             let partition = top.partition.isEmpty ? "" : " of each \(top.partition.map(name).joined(separator: ", "))"
             let order = top.order.isEmpty ? "" : " by \(sorted(top.order))"
             let offset = top.offset == 0 ? "" : " from row \(top.offset + 1) on"
-            return "top\(top.limit.map { " \($0)" } ?? "")\(top.withTies ? " with ties" : "")\(partition)\(order)\(offset)"
+            let suffix = top.withTies ? " with ties" : top.withRank ? " with rank" : ""
+            return "top\(top.limit.map { " \($0)" } ?? "")\(suffix)\(partition)\(order)\(offset)"
         case .unnest(let unnest):
             return "\(unnest.isOuter ? "outer " : "")unnest \(unnest.arrays.map(name).joined(separator: ", "))"
                 + (unnest.withOrdinality ? " with ordinality" : "")

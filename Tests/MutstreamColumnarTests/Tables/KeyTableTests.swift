@@ -4,20 +4,23 @@ import Testing
 
 @Suite struct KeyTableTests {
     /// Texts of all the lengths at which the layout changes.
-    private static let lengths = [0, 1, 3, 4, 5, 7, 8, 11, 12, 13, 15, 16, 17, 31, 32, 33, 63, 64, 65, 200, 5000]
+    private static let lengths = [
+        0, 1, 3, 4, 5, 7, 8, 11, 12, 13, 15, 16, 17, 19, 20, 21, 27, 28, 29, 31, 32, 33, 63, 64, 65, 200, 5000,
+    ]
 
     private func encoded(_ types: [DataType], _ rows: [[Value]], _ encoder: KeyEncoder) {
         encoder.encode(batch(types, rows))
     }
 
-    @Test func `groups agree with a dictionary under random insertion and removal`() {
+    @Test(arguments: [12, KeyTable.wideInlineBytes])
+    func `groups agree with a dictionary under random insertion and removal`(inlineBytes: Int) {
         var random = SplitMix64(seed: testSeed())
         let texts = (0..<600).map { index in
             "\(index)".prefix(random.below(4)) + random.letters(Self.lengths[index % Self.lengths.count])
         }
         let keys = Array(Set(texts.map(String.init))).sorted()
         let encoder = KeyEncoder(columns: [0], nulls: .value)
-        let table = KeyTable(payloadBytes: 8)
+        let table = KeyTable(payloadBytes: 8, inlineBytes: inlineBytes)
         var oracle: [String: Int32] = [:]
         var used: Set<Int32> = []
         for _ in 0..<400 {
@@ -53,6 +56,44 @@ import Testing
             #expect(table.count == oracle.count)
         }
         #expect(table.groupLimit <= keys.count)
+    }
+
+    @Test func `keys of fixed and of general form are the same bytes`() {
+        var random = SplitMix64(seed: testSeed())
+        for nulls in [KeyEncoder.Nulls.value, .reject] {
+            let rows = (0..<300).map { _ -> [Value] in
+                [.int64(Int64(random.below(9)) - 4), .int64(Int64(random.below(3)) << 40), .int64(.min)]
+            }
+            let (fixed, general) = (
+                KeyEncoder(columns: [2, 0, 1], nulls: nulls), KeyEncoder(columns: [2, 0, 1], nulls: nulls)
+            )
+            encoded([.bigint, .bigint, .bigint], rows, fixed)
+            // A NULL at the end keeps the encoder from the form of fixed length.
+            encoded([.bigint, .bigint, .bigint], rows + [[.null, .null, .null]], general)
+            for row in rows.indices {
+                let (lhs, rhs) = (fixed.key(row), general.key(row))
+                #expect(lhs.hash == rhs.hash && lhs.length == rhs.length)
+                #expect(
+                    UnsafeRawBufferPointer(start: lhs.base, count: lhs.length)
+                        .elementsEqual(UnsafeRawBufferPointer(start: rhs.base, count: rhs.length)))
+            }
+        }
+    }
+
+    @Test func `keys of numbered groups are found again`() {
+        let values: [Int64] = [5, 5, 5, -1, 0, .max, 5]
+        let numbers: [Int32] = [0, 1, 0, 7, 7, 7, 1]
+        let encoder = KeyEncoder(columns: [0, 1], nulls: .value)
+        let reader = BatchReader(Batch(columns: [.int64(values)], count: 7, ordinals: Ordinals(first: 0)))
+        numbers.withUnsafeBufferPointer { encoder.encode(reader[0], numbers: $0) }
+        let table = KeyTable()
+        var groups: [Int32] = []
+        var newRows: [Int32] = []
+        table.findOrInsert(encoder, into: &groups, newRows: &newRows)
+        #expect(groups == [0, 1, 0, 2, 3, 4, 1])
+        table.remove(3)
+        table.find(encoder, into: &groups)
+        #expect(groups == [0, 1, 0, 2, -1, 4, 1])
     }
 
     @Test func `integer keys survive growth and numbers are dense`() {

@@ -123,4 +123,18 @@ import Testing
         store.free(0)
         #expect(epochs() == [epoch, 0, epoch, 0, 0])
     }
+
+    @Test func `a text that comes again is the same text`() {
+        var random = SplitMix64(seed: testSeed())
+        let store = RowStore([.text])
+        let texts = (0..<700).map { "\($0) " + random.letters(random.below(40)) }
+        let reader = BatchReader(batch([.text], texts.map { [.text($0)] }))
+        var ids: [Int32] = []
+        store.append(reader, rows: texts.indices.map { Int32($0) }, into: &ids)
+        for spread in [1, 5, 300, 700] {
+            let picked = (0..<3000).map { _ in random.oneIn(9) ? -1 : random.below(spread) }
+            let column = store.columns(picked.map { $0 < 0 ? -1 : ids[$0] })[0]
+            #expect((0..<3000).allSatisfy { column.value(at: $0) == (picked[$0] < 0 ? .null : .text(texts[picked[$0]])) })
+        }
+    }
 }

@@ -9,6 +9,8 @@ struct JavaTimePattern {
     }
 
     private var parts: [Part] = []
+    /// Times of one such span, in microseconds, look the same.
+    private(set) var span: Int64 = 86_400_000_000
 
     /// What is wrong with the pattern, or nil.
     private(set) var defect: String?
@@ -63,8 +65,19 @@ struct JavaTimePattern {
             if !literal.isEmpty { parts.append(.text(literal)) }
             literal = []
             parts.append(.field(byte, count))
+            span = min(span, JavaTimePattern.span(of: byte))
         }
         if !literal.isEmpty { parts.append(.text(literal)) }
+    }
+
+    private static func span(of letter: UInt8) -> Int64 {
+        switch letter {
+        case UInt8(ascii: "H"), UInt8(ascii: "k"), UInt8(ascii: "h"), UInt8(ascii: "K"), UInt8(ascii: "a"): 3_600_000_000
+        case UInt8(ascii: "m"): 60_000_000
+        case UInt8(ascii: "s"): 1_000_000
+        case UInt8(ascii: "S"), UInt8(ascii: "n"): 1
+        default: 86_400_000_000
+        }
     }
 
     func append(_ timestamp: Int64, to writer: ByteWriter) {
@@ -122,6 +135,9 @@ struct JavaTimePattern {
     static func kernel(seconds: Bool = false) -> Kernel {
         var known: [UInt8] = Array("yyyy-MM-dd HH:mm:ss".utf8)
         var pattern = JavaTimePattern(known)
+        // Neighbours often look the same: the text of the last span is kept.
+        var (spanStart, spanEnd): (Int64, Int64) = (0, 0)
+        let last = ByteWriter()
         return Kernels.texts { arguments, row, writer in
             var time = arguments.int64(0, row)
             if seconds {
@@ -134,10 +150,18 @@ struct JavaTimePattern {
                 if !known.withUnsafeBytes({ Kernels.equalBytes($0, text) }) {
                     known = Array(text)
                     pattern = JavaTimePattern(known)
+                    spanEnd = spanStart
                 }
             }
             if let defect = pattern.defect { return .invalid("invalid pattern of a time: \(defect)") }
-            pattern.append(time, to: writer)
+            if time < spanStart || time >= spanEnd {
+                last.removeAll(keepingCapacity: true)
+                pattern.append(time, to: last)
+                let rest = (time % pattern.span + pattern.span) % pattern.span
+                spanStart = time.subtractingClamped(rest)
+                spanEnd = time.addingClamped(pattern.span - rest)
+            }
+            writer.append(last.bytes)
             return .value(())
         }
     }

@@ -126,12 +126,11 @@ struct SketchSource: Hashable {
 /// Where the states of a list of aggregates lie in the record of a group. States that several need are there once.
 ///
 /// ```
-/// | header | rows: 8 | DISTINCT: first key of each argument: 8 | cells … |
+/// | header | rows: 8 | DISTINCT: first key of each list of columns: 8 | cells … |
 /// ```
 struct GroupLayout {
     private(set) var arguments: [GroupArgument] = []
-    /// Of each argument with DISTINCT the place of its keys, else -1.
-    private(set) var distinctOffsets: [Int] = []
+    private(set) var distinct: [DistinctPlan] = []
     private(set) var cells: [GroupCell] = []
     private(set) var ordered: [OrderedSource] = []
     private(set) var sketches: [SketchSource] = []
@@ -161,7 +160,13 @@ struct GroupLayout {
             required: required, filter: spec.filter, distinct: isDistinct && spec.isDistinct ? spec.columns : nil)
         if let known = arguments.firstIndex(of: argument) { return known }
         arguments.append(argument)
-        distinctOffsets.append(argument.distinct == nil ? -1 : place(GroupKeyCounts.headBytes, alignment: 8))
+        guard let columns = argument.distinct else { return arguments.count - 1 }
+        if let known = distinct.firstIndex(where: { $0.columns == columns }) {
+            distinct[known].arguments.append(arguments.count - 1)
+        } else {
+            let offset = place(GroupKeyCounts.headBytes, alignment: 8)
+            distinct.append(DistinctPlan(columns: columns, arguments: [arguments.count - 1], offset: offset))
+        }
         return arguments.count - 1
     }
 

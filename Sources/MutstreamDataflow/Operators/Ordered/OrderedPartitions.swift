@@ -30,7 +30,7 @@ final class OrderedPartitions {
     let store: RowStore
     let index: OrderedIndex
     let reader = BatchReader()
-    private let table = KeyTable(payloadBytes: 16)
+    private let table: KeyTable
     private let groupKeys: KeyEncoder
     private let sortKeys: SortKeyEncoder
     private let net: Consolidate
@@ -58,6 +58,7 @@ final class OrderedPartitions {
         store = RowStore(types, headerBytes: OrderedPartitions.headerBytes + ownBytes)
         index = OrderedIndex(summaryBytes: summaryBytes)
         groupKeys = KeyEncoder(columns: partition, nulls: .value)
+        table = KeyTable(payloadBytes: 16, inlineBytes: partition.count > 1 ? KeyTable.wideInlineBytes : 12)
         sortKeys = SortKeyEncoder(types: types, order: order, partition: partition)
         net = Consolidate(types)
         netOutput = [Delta(.empty(types))]
