@@ -65,9 +65,43 @@ struct RandomSQL {
         }
     }
 
+    /// Tables in any order, which a tree of equalities connects but for now and then one.
+    private mutating func commaJoin() -> String {
+        let count = 3 + random.below(3)
+        var conditions = ["j0.a < 5"]
+        var names = ["j0"]
+        for number in 1..<count {
+            let other = "j\(random.below(number))"
+            if !random.oneIn(8) { conditions.append("j\(number).\(pick(["a", "b"])) = \(other).\(pick(["a", "b"]))") }
+            conditions.append("j\(number).\(pick(["a", "b"])) \(pick(["<", ">"])) \(random.below(4))")
+            names.insert("j\(number)", at: random.below(names.count + 1))
+        }
+        if random.oneIn(2) { conditions.append("j1.b <> j\(count - 1).a") }
+        let from = names.map { "\(pick(["t", "u"])) \($0)" }.joined(separator: ", ")
+        return "SELECT j0.a, j1.c, j2.b, j\(count - 1).a FROM \(from) WHERE \(conditions.joined(separator: " AND "))"
+    }
+
+    /// A filter on the number of a row in its partition. The order leaves only equal rows to chance.
+    private mutating func ranked(_ x: String) -> String {
+        let order =
+            "PARTITION BY \(pick(["a", "b", "c"])) ORDER BY b\(pick([" NULLS LAST", " DESC NULLS FIRST"])), "
+            + "a NULLS LAST, c NULLS LAST"
+        let bound = pick([
+            "n <= 2", "n = 1", "n = 2", "n < 3", "2 >= n", "n BETWEEN 2 AND 3", "n < 1", "n <= 3 AND n <> 2", "n > 1",
+            "n <= 2 AND a < 4", "3 > n AND b IS NOT NULL",
+        ])
+        let function = pick(["row_number()", "row_number()", "rank()", "dense_rank()"])
+        let columns = pick(["a, b, c", "a, b, c, n", "n, a", "b, c"])
+        return "SELECT \(columns) FROM (SELECT a, b, c, \(function) OVER (\(order)) AS n FROM \(x) x) r WHERE \(bound)"
+    }
+
     mutating func query() -> String {
         let (x, y) = (relation(2), relation(1))
-        switch random.below(12) {
+        switch random.below(15) {
+        case 14: return commaJoin()
+        case 12: return ranked(x)
+        case 13:
+            return "SELECT a, b FROM (SELECT a, b, c FROM \(x) x UNION ALL SELECT b, a, c FROM \(y) y) z\(filter("z."))"
         case 0: return "SELECT a, b + 1, c FROM \(x) x\(filter(""))"
         case 1:
             let on = "x.a = y.a" + (random.oneIn(2) ? "" : " AND x.b < y.b")

@@ -62,8 +62,16 @@ extension TextCodec {
 
     /// A zone by a name that is none of UTC.
     private static func zoneRules(_ name: UnsafeRawBufferPointer) -> TimeZoneRules? {
-        if name.count > 40 || equals(name, "z") || equals(name, "utc") { return nil }
+        if name.count > 40 || isUTC(name) { return nil }
         return TimeZoneRules.named(String(decoding: trimmed(name), as: UTF8.self))
+    }
+
+    /// Names that PostgreSQL takes for UTC at all times, whatever the tz database says of years long ago.
+    private static func isUTC(_ name: UnsafeRawBufferPointer) -> Bool {
+        equals(name, "z") || equals(name, "utc") || equals(name, "gmt") || equals(name, "ut") || equals(name, "uct")
+            || equals(name, "zulu") || equals(name, "universal") || equals(name, "greenwich") || equals(name, "etc/utc")
+            || equals(name, "etc/gmt") || equals(name, "etc/uct") || equals(name, "etc/universal")
+            || equals(name, "etc/zulu") || equals(name, "etc/greenwich")
     }
 
     private static func skipSpace(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) {
@@ -77,12 +85,7 @@ extension TextCodec {
         let start = position
         while position < bytes.count, lowered(bytes[position]) &- 0x61 < 26 || bytes[position] == 0x2f { position += 1 }
         let name = UnsafeRawBufferPointer(rebasing: bytes[start..<position])
-        guard
-            equals(name, "z") || equals(name, "utc") || equals(name, "gmt") || equals(name, "ut") || equals(name, "uct")
-                || equals(name, "zulu") || equals(name, "universal") || equals(name, "greenwich") || equals(name, "etc/utc")
-                || equals(name, "etc/gmt") || equals(name, "etc/uct") || equals(name, "etc/universal")
-                || equals(name, "etc/zulu") || equals(name, "etc/greenwich")
-        else { throw .invalid }
+        guard isUTC(name) else { throw .invalid }
         if position == bytes.count { return 0 }
         throw .invalid
     }

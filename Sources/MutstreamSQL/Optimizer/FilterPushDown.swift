@@ -105,6 +105,9 @@ enum FilterPushDown {
                     $0.columns.allSatisfy { $0 < width } && temporal.commutes(withConditionOn: $0.columns)
                 }
                 return enter(node, temporal.inputs[0], predicate, moving, owner) { $0 }
+            case .union(let inputs) where !predicate.mayFail:
+                let moved = inputs.map { filter($0, predicate, owner, mayEnter: !shared.contains($0)) }
+                return graph.add(.union(moved), fields: node.fields, owner: node.owner)
             case .counted(let kind, let inputs) where !predicate.mayFail:
                 let moved = inputs.map { filter($0, predicate, owner, mayEnter: true) }
                 return graph.add(.counted(kind, moved), fields: node.fields, owner: node.owner)

@@ -25,7 +25,9 @@ extension PlanGraph {
             let known = inputs.first.flatMap(key)
             return kind == .distinct || kind == .except || kind == .intersect
                 ? known ?? Array(node.fields.indices) : known
-        case .top(let top): return top.limit == 1 && !top.withTies ? top.partition : key(top.input)
+        case .top(let top):
+            if top.limit == 1, !top.withTies { return top.partition }
+            return key(top.input) ?? (top.withRank ? top.partition + [node.fields.count - 1] : nil)
         case .join(let join):
             let (left, right) = (key(join.left), key(join.right))
             if !join.hasRightColumns { return left }
