@@ -39,7 +39,7 @@ struct Explain: ParsableCommand {
               ast         the statements as parsed
               plan        relational operators, names resolved, types checked
               optimized   the plan after its rewriting: what each source must deliver, what is shared; {whether rows are
-                          only appended or change, and their key}
+                          only appended or change, their key; what the operator keeps}
               circuit     the operators that run, in their order
             """)
 

@@ -6,6 +6,7 @@ import MutstreamDataflow
 package struct PlanPrinter {
     private let plan: PipelinePlan
     private let showsProperties: Bool
+    private var growing: Set<NodeID> = []
     private var uses: [NodeID: Int] = [:]
     private var drawn: Set<NodeID> = []
     private var numbers: [NodeID: Int] = [:]
@@ -19,6 +20,7 @@ package struct PlanPrinter {
     private init(_ plan: PipelinePlan, _ showsProperties: Bool) {
         self.plan = plan
         self.showsProperties = showsProperties
+        if showsProperties { growing = Set(plan.growingState.compactMap(\.node)) }
         for root in plan.roots { uses[root, default: 0] += 1 }
         for id in plan.graph.reachable(from: plan.roots) {
             for input in plan.graph[id].inputs { uses[input, default: 0] += 1 }
@@ -56,7 +58,10 @@ package struct PlanPrinter {
         line += describe(node)
         if showsProperties {
             let own = properties(id)
-            if node.inputs.count != 1 || own != properties(node.inputs[0]) { line += "  {\(own)}" }
+            let kept = plan.stateKept(id, isGrowing: growing.contains(id))
+            if kept != nil || node.inputs.count != 1 || own != properties(node.inputs[0]) {
+                line += "  {\(own)\(kept.map { "; keeps \($0)" } ?? "")}"
+            }
         }
         output += line + "\n"
         for input in node.inputs { draw(input, depth: depth + 1) }

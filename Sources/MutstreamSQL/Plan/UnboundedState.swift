@@ -2,8 +2,11 @@ import MutstreamDataflow
 
 extension PipelinePlan {
     /// For each operator whose state nothing bounds, a sentence that says what it grows with.
-    package var unboundedState: [String] {
-        var found: [String] = []
+    package var unboundedState: [String] { growingState.map(\.text) }
+
+    /// The same with the operator; nil: what a materialized view keeps.
+    var growingState: [(node: NodeID?, text: String)] {
+        var found: [(node: NodeID?, text: String)] = []
         for id in graph.reachable(from: roots) {
             let node = graph[id]
             switch node.kind {
@@ -20,8 +23,11 @@ extension PipelinePlan {
                 }
                 if isStream.contains(true), !isBounded, !(isWindowed && sides.0.bindsAll && sides.1.bindsAll) {
                     found.append(
-                        "the join in \"\(owner(of: id))\" keeps every row of its streams; bound it in time, "
-                            + "such as AND b.at BETWEEN a.at AND a.at + INTERVAL '1' DAY, with watermarks on both")
+                        (
+                            id,
+                            "the join in \"\(owner(of: id))\" keeps every row of its streams; bound it in time, "
+                                + "such as AND b.at BETWEEN a.at AND a.at + INTERVAL '1' DAY, with watermarks on both"
+                        ))
                 }
             case .frames(let frames):
                 let times = graph.timeColumns(frames.input, sources)
@@ -29,46 +35,58 @@ extension PipelinePlan {
                 let isUnbounded = frames.calls.contains { frames.frames[$0.frame].preceding == nil }
                 if isUnbounded || !expires {
                     found.append(
-                        "the rolling aggregates in \"\(node.owner)\" grow with "
-                            + (expires ? "the number of keys" : "the stream: no watermark speaks of their ORDER BY"))
+                        (
+                            id,
+                            "the rolling aggregates in \"\(node.owner)\" grow with "
+                                + (expires ? "the number of keys" : "the stream: no watermark speaks of their ORDER BY")
+                        ))
                 }
             case .aggregate(let aggregate) where aggregate.closeKey == nil && !aggregate.keys.isEmpty:
                 if graph.timeColumns(aggregate.input, sources).expiry(of: aggregate.keys) != nil { break }
                 guard grows(aggregate.input) else { break }
-                found.append("the groups in \"\(node.owner)\" grow with the number of their keys")
+                found.append((id, "the groups in \"\(node.owner)\" grow with the number of their keys"))
             case .windows(let windows)
             where grows(windows.input)
                 && graph.timeColumns(windows.input, sources).expiry(of: windows.partition) == nil:
                 found.append(
-                    "the window functions in \"\(node.owner)\" keep every row of their stream; add EMIT ON ARRIVAL for a "
-                        + "rolling aggregate, or QUALIFY row_number() … <= n for the first rows")
+                    (
+                        id,
+                        "the window functions in \"\(node.owner)\" keep every row of their stream; add EMIT ON ARRIVAL for a "
+                            + "rolling aggregate, or QUALIFY row_number() … <= n for the first rows"
+                    ))
             case .counted(let kind, let inputs)
             where inputs.contains(where: grows)
                 && graph.timeColumns(id, sources).expiry(of: Array(node.fields.indices)) == nil:
                 let what = kind == .distinct ? "DISTINCT" : kind.rawValue.hasPrefix("intersect") ? "INTERSECT" : "EXCEPT"
-                found.append("\(what) in \"\(owner(of: id))\" keeps every distinct row of its stream")
+                found.append((id, "\(what) in \"\(owner(of: id))\" keeps every distinct row of its stream"))
             case .top(let top)
             where grows(top.input) && (top.limit == nil || !top.partition.isEmpty)
                 && graph.timeColumns(top.input, sources).expiry(of: top.partition) == nil:
                 found.append(
-                    top.limit == nil
-                        ? "OFFSET in \"\(owner(of: id))\" keeps every row of its stream"
-                        : "the first rows in \"\(owner(of: id))\" grow with the number of their keys")
+                    (
+                        id,
+                        top.limit == nil
+                            ? "OFFSET in \"\(owner(of: id))\" keeps every row of its stream"
+                            : "the first rows in \"\(owner(of: id))\" grow with the number of their keys"
+                    ))
             case .temporal(let temporal):
                 let times = graph.timeColumns(temporal.inputs[0], sources)
                 switch temporal.operation {
                 case .sessions(let time, _, _, closes: false)
                 where grows(temporal.inputs[0]) && !(times.bindsAll && times.eventTimes.contains(time)):
                     found.append(
-                        "the sessions in \"\(owner(of: id))\" keep every row: no watermark speaks of their time")
+                        (id, "the sessions in \"\(owner(of: id))\" keep every row: no watermark speaks of their time"))
                 case .asof(let asof):
                     let other = graph.timeColumns(temporal.inputs[1], sources)
                     let isLeftKnown = times.eventTimes.contains(asof.leftTime) || !grows(temporal.inputs[0])
                     let isRightKnown = other.eventTimes.contains(asof.rightTime) || !grows(temporal.inputs[1])
                     if !isLeftKnown || !isRightKnown || !asof.rule.isBackward {
                         found.append(
-                            "the ASOF JOIN in \"\(owner(of: id))\" keeps every row of its streams: let it take the last "
-                                + "row before, by times of which watermarks speak")
+                            (
+                                id,
+                                "the ASOF JOIN in \"\(owner(of: id))\" keeps every row of its streams: let it take the last "
+                                    + "row before, by times of which watermarks speak"
+                            ))
                     }
                 default: break
                 }
@@ -77,7 +95,8 @@ extension PipelinePlan {
         }
         for view in views where view.materialized && view.retain == nil {
             if graph.isAppendOnly(view.node, { !sources[$0].isTable }) {
-                found.append("the materialized view \"\(view.name)\" keeps every row; bound it WITH (retain = '1 day')")
+                found.append(
+                    (nil, "the materialized view \"\(view.name)\" keeps every row; bound it WITH (retain = '1 day')"))
             }
         }
         return found
