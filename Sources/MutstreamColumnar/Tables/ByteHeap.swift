@@ -167,7 +167,8 @@ extension ByteHeap {
         try coder.code(UnsafeMutableRawPointer(firstFree), ByteHeap.classCount * 4)
         try coder.code(&currentPage)
         try coder.code(&nextUnit)
-        let isSound = freePages.allSatisfy { (0..<number).contains($0) && pages[$0].base == nil }
+        let isSound =
+            freePages.allSatisfy { (0..<number).contains($0) && pages[$0].base == nil }
             && (0...ByteHeap.pageUnits).contains(nextUnit) && (0..<max(number, 1)).contains(currentPage)
         guard isSound else { throw coder.damage("the pages of a heap do not agree") }
     }
