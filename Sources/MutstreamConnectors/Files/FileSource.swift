@@ -91,8 +91,17 @@ final class FileSource: SourceConnector {
         else { return }
         if follows { return try follow(file, inlet) }
         let input = try compression.open(file, name: "\"\(path.written)\"")
-        _ = try pump(input, inlet)
+        do throws(ConnectorError) {
+            _ = try pump(
+                try InputCheck.open(input, name: "\"\(path.written)\"", isJSON: isJSON, blockBytes: blockBytes),
+                inlet)
+        } catch {
+            // A read that was stopped is none that failed.
+            if !stopSignal.isStopped { throw error }
+        }
     }
+
+    private var isJSON: Bool { if case .json = format { true } else { false } }
 
     /// Moves all rows of an input; false: the source or the pipeline stops.
     private func pump(_ input: any ByteInput, _ inlet: Inlet) throws(ConnectorError) -> Bool {

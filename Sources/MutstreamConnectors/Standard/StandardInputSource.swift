@@ -11,6 +11,9 @@ final class StandardInputSource: SourceConnector {
     private let blockBytes: Int
     private let stopSignal = StopSignal()
     private let wakeup = Wakeup()
+    /// Descriptors that a source reads: two would share the rows out among them by chance.
+    private static let readers = Monitor<Set<Int32>>([])
+    private let isReader = Monitor(false)
 
     /// - Parameter descriptor: what tests read instead.
     init(
@@ -24,13 +27,33 @@ final class StandardInputSource: SourceConnector {
 
     func open() throws(ConnectorError) {
         if wakeup == nil { throw ConnectorError("the system has no pipe left for standard input") }
+        guard StandardInputSource.readers.withLock({ $0.insert(descriptor).inserted }) else {
+            throw ConnectorError(
+                "another source reads standard input", hint: "read it once, and let views divide its rows",
+                option: "connector")
+        }
+        isReader.withLock { $0 = true }
     }
 
     func run(_ inlet: Inlet) throws(ConnectorError) {
         let input = FileInput(descriptor: descriptor, name: "standard input", ownsDescriptor: false, wakeup: wakeup)
-        let reader = RowReader(input, decoder: format.makeDecoder(decoderSchema), blockBytes: blockBytes)
+        defer { release() }
+        var isJSON = false
+        if case .json = format { isJSON = true }
+        let checked = try InputCheck.open(input, name: "standard input", isJSON: isJSON, blockBytes: blockBytes)
+        let reader = RowReader(checked, decoder: format.makeDecoder(decoderSchema), blockBytes: blockBytes)
         var pump = RowPump(reader: reader, inlet: inlet, stop: stopSignal)
         try pump.run()
+    }
+
+    deinit { release() }
+
+    private func release() {
+        let wasReader = isReader.withLock { isReader -> Bool in
+            defer { isReader = false }
+            return isReader
+        }
+        if wasReader { _ = StandardInputSource.readers.withLock { $0.remove(descriptor) } }
     }
 
     func stop() {
