@@ -13,17 +13,19 @@ struct CardPipeline {
           WITH (connector = 'memory');
         CREATE TABLE merchants (merchant TEXT PRIMARY KEY, category TEXT) WITH (connector = 'memory');
         CREATE VIEW enriched AS
-          SELECT p.*, m.category, COUNT(*) OVER minute AS n, SUM(amount) OVER hour AS total, MAX(amount) OVER three AS most
+          SELECT p.*, m.category, COUNT(*) OVER minute AS n, SUM(amount) OVER hour AS total, MAX(amount) OVER three AS most,
+            COUNT(DISTINCT p.merchant) OVER hour AS shops, MIN(amount) OVER past AS least, COUNT(*) OVER past AS before
           FROM payments p LEFT JOIN merchants m ON p.merchant = m.merchant
           WINDOW minute AS (PARTITION BY card ORDER BY at RANGE BETWEEN INTERVAL '1' MINUTE PRECEDING AND CURRENT ROW),
             hour AS (PARTITION BY card ORDER BY at RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW),
+            past AS (PARTITION BY card ORDER BY at RANGE BETWEEN INTERVAL '5' MINUTE PRECEDING AND INTERVAL '1' MINUTE PRECEDING),
             three AS (PARTITION BY p.merchant ORDER BY at ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)
           EMIT ON ARRIVAL;
         CREATE MODEL risk INPUT (amount DOUBLE, category TEXT, n BIGINT) OUTPUT (bad BOOLEAN)
           WITH (algorithm = 'logistic_regression');
         CREATE VIEW scored AS SELECT *, PREDICT(risk, amount, category, n) AS score FROM enriched;
         CREATE VIEW shares AS SELECT id, 1000 / amount AS share FROM scored;
-        CREATE SINK scores AS SELECT id, category, n, total, most, score FROM scored WITH (connector = 'memory');
+        CREATE SINK scores AS SELECT id, category, n, total, most, shops, least, before, score FROM scored WITH (connector = 'memory');
         CREATE SINK shares_out AS SELECT * FROM shares WITH (connector = 'memory');
         CREATE SINK failures AS SELECT reason FROM shares.dead_letter WITH (connector = 'memory');
         CREATE SINK late AS SELECT id FROM payments.late WITH (connector = 'memory');
@@ -180,6 +182,9 @@ struct CardPipeline {
             seen.append(payment)
             let ofCard = seen.filter { $0.card == payment.card && $0.second <= payment.second }
             let inMinute = ofCard.filter { $0.second >= payment.second - 60 }
+            let shops = Set(ofCard.filter { $0.second >= payment.second - 3600 }.map(\.merchant)).count
+            let before = ofCard.filter { $0.second >= payment.second - 300 && $0.second <= payment.second - 60 }
+            let least = before.compactMap(\.amount).min()
             let amounts = ofCard.filter { $0.second >= payment.second - 3600 }.compactMap(\.amount)
             // In the order of time; of equal times in the order of arrival.
             let ofMerchant = seen.filter { $0.merchant == payment.merchant && $0.second <= payment.second }
@@ -191,7 +196,8 @@ struct CardPipeline {
             answers.append(
                 "{\"id\":\(payment.id),\"category\":\(category),\"n\":\(inMinute.count),"
                     + "\"total\":\(amounts.isEmpty ? "null" : "\(amounts.reduce(0, +))"),"
-                    + "\"most\":\(most.map { "\($0)" } ?? "null"),\"score\":0.5}")
+                    + "\"most\":\(most.map { "\($0)" } ?? "null"),\"shops\":\(shops),"
+                    + "\"least\":\(least.map { "\($0)" } ?? "null"),\"before\":\(before.count),\"score\":0.5}")
         }
         return (answers, late, windows.count)
     }

@@ -1,11 +1,12 @@
 import MutstreamColumnar
 
-/// Which rows of its partition an OVER call looks at; all end at the current row.
+/// Which rows of its partition an OVER call looks at; all end at the current row or before it.
 package enum ArrivalFrame: Sendable, Hashable {
-    /// `RANGE BETWEEN preceding PRECEDING AND CURRENT ROW`, in units of the order column; nil: unbounded.
-    case range(preceding: Int64?)
-    /// `ROWS BETWEEN preceding PRECEDING AND CURRENT ROW`; rows of one time are in the order of arrival.
-    case rows(preceding: Int)
+    /// `RANGE BETWEEN preceding PRECEDING AND end PRECEDING`, in units of the order column; nil: unbounded; an end of 0:
+    /// CURRENT ROW.
+    case range(preceding: Int64?, end: Int64 = 0)
+    /// `ROWS BETWEEN preceding PRECEDING AND end PRECEDING`; rows of one time are in the order of arrival.
+    case rows(preceding: Int?, end: Int = 0)
 }
 
 /// OVER calls of one PARTITION BY and ORDER BY, answered for each row as it arrives.
@@ -23,6 +24,7 @@ package enum ArrivalFrame: Sendable, Hashable {
 ///
 /// Complexity: amortised O(1) a row and frame for rows in the order of time. A row out of order costs O(rows of its key
 /// that come after it), and where those held its extremum O(rows in the frame); a ROWS frame costs O(*n*) then.
+/// `count(DISTINCT …)` costs one look-up a row, for frames of all lengths together (``FrameValues``).
 ///
 /// State: one entry a row that a frame may still need (``FrameEntries``), one record a key. Entries and keys go when the
 /// watermark has passed them, key by key as they are touched, and two keys for each row in turn, so that keys that never
@@ -49,11 +51,22 @@ package final class ArrivalFrames: Operator {
     let results: ResultColumns
     /// Microseconds in a unit of the order column; 0: the watermark says nothing of it.
     let unit: Int64
-    /// The longest preceding of a RANGE frame.
+    /// The longest preceding of a RANGE frame, or end of an unbounded one.
     let retention: Int64
     /// The longest preceding of a ROWS frame, -1: none.
     let rowsMax: Int
     let hasUnbounded: Bool
+    let delays: UnsafeMutablePointer<FrameDelay>
+    let delayCount: Int
+    /// By delay, of the row that is put in out of order: whether frames are already past it.
+    let isBehind: UnsafeMutablePointer<Bool>
+    /// By chain, of the same row: whether it is in it.
+    let isChained: UnsafeMutablePointer<Bool>
+    let values: [FrameValues]
+    let valuesOffset: Int
+    let serialOffset: Int
+    /// Of the last entry, where values are told apart.
+    var serial: Int64 = 0
     /// Whether an aggregate looks at a ROWS frame: then peers may differ, and a NULL order value is a failure.
     let usesRows: Bool
     let linksOffset: Int
@@ -67,10 +80,13 @@ package final class ArrivalFrames: Operator {
         enum Bound: UInt8 { case unbounded, range, rows }
         let bound: Bound
         let preceding: Int64
+        let end: Int64
+        /// The number of the frame's delay, -1: it ends at the current row.
+        let delay: Int
     }
 
     /// - Parameters:
-    ///   - order: a column of TIMESTAMP, DATE, INT or BIGINT; -1: none, and all frames are unbounded.
+    ///   - order: a column of TIMESTAMP, TIMESTAMPTZ, DATE, SMALLINT, INT or BIGINT; -1: none, and all frames are unbounded.
     ///   - orderIsEventTime: whether the watermark of the input speaks of `order`. Otherwise nothing expires.
     package init(
         inputTypes: [DataType], partition: [Int], order: Int, frames: [ArrivalFrame], aggregates: [AggregateSpec],
@@ -84,38 +100,64 @@ package final class ArrivalFrames: Operator {
         self.frames = .allocate(capacity: max(frames.count, 1))
         var retention: Int64 = 0
         var rowsMax = -1
-        for (index, frame) in frames.enumerated() {
-            let plan: FramePlan
+        var delays: [FrameDelay] = []
+        var plans: [FramePlan] = []
+        for frame in frames {
+            let (bound, preceding, isRows, end): (FramePlan.Bound, Int64, Bool, Int64)
             switch frame {
-            case .range(nil): plan = FramePlan(bound: .unbounded, preceding: 0)
-            case .range(let preceding?):
-                precondition(preceding >= 0, "a frame begins before its end")
-                plan = FramePlan(bound: .range, preceding: preceding)
-                retention = max(retention, preceding)
-            case .rows(let preceding):
-                precondition(preceding >= 0, "a frame begins before its end")
-                plan = FramePlan(bound: .rows, preceding: Int64(preceding))
-                rowsMax = max(rowsMax, preceding)
+            case .range(let length, let until):
+                (bound, preceding, isRows, end) = (length == nil ? .unbounded : .range, length ?? 0, false, until)
+                retention = max(retention, preceding, end)
+            case .rows(let length, let until):
+                bound = length == nil ? .unbounded : .rows
+                (preceding, isRows, end) = (Int64(length ?? 0), true, Int64(until))
+                if length != nil || end > 0 { rowsMax = max(rowsMax, Int(preceding), until) }
             }
-            precondition(order >= 0 || plan.bound == .unbounded, "a frame with a bound has an order")
-            (self.frames + index).initialize(to: plan)
+            precondition(preceding >= 0 && end >= 0, "a frame begins before the current row")
+            precondition(order >= 0 || bound == .unbounded && end == 0, "a frame with a bound has an order")
+            var delay = -1
+            if end > 0 {
+                let wanted = FrameDelay(isRows: isRows, end: end)
+                delay = delays.firstIndex(of: wanted) ?? delays.count
+                if delay == delays.count { delays.append(wanted) }
+            }
+            plans.append(FramePlan(bound: bound, preceding: preceding, end: end, delay: delay))
         }
+        for (index, plan) in plans.enumerated() { (self.frames + index).initialize(to: plan) }
+        delayCount = delays.count
+        self.delays = .allocate(capacity: max(delays.count, 1))
+        for (index, delay) in delays.enumerated() { (self.delays + index).initialize(to: delay) }
+        isBehind = .allocate(capacity: max(delays.count, 1))
+        isBehind.initialize(repeating: false, count: max(delays.count, 1))
         self.retention = retention
         self.rowsMax = rowsMax
-        hasUnbounded = frames.contains(.range(preceding: nil))
-        usesRows = aggregates.contains { if case .rows = frames[$0.frame] { true } else { false } }
+        hasUnbounded = plans.contains { $0.bound == .unbounded }
+        usesRows = aggregates.contains { call in
+            let plan = plans[call.frame]
+            return plan.bound == .rows || plan.delay >= 0 && delays[plan.delay].isRows
+        }
         if order >= 0, orderIsEventTime {
-            unit = inputTypes[order] == .timestamp ? 1 : inputTypes[order] == .date ? 86_400_000_000 : 0
+            switch inputTypes[order] {
+            case .timestamp, .timestamptz: unit = 1
+            case .date: unit = 86_400_000_000
+            default: unit = 0
+            }
         } else {
             unit = 0
         }
         layout = AccumulatorLayout(
-            inputTypes: inputTypes, aggregates: aggregates, usesChain: frames.map { $0 != .range(preceding: nil) },
-            header: FrameRecord.headerSize)
+            inputTypes: inputTypes, aggregates: aggregates, usesChain: plans.map { $0.bound != .unbounded },
+            delays: plans.map(\.delay), header: FrameRecord.headerSize + FrameDelay.bytes * delays.count)
         encoder = KeyEncoder(columns: partition, nulls: .value)
         linksOffset = FrameEntry.imageOffset + layout.image.size
         for chain in 0..<layout.chainCount { layout.chains[chain].linkOffset = linksOffset + 8 * chain }
-        let entrySize = (linksOffset + 8 * layout.chainCount + 15) & ~15
+        isChained = .allocate(capacity: max(layout.chainCount, 1))
+        isChained.initialize(repeating: false, count: max(layout.chainCount, 1))
+        values = layout.distincts.map { FrameValues($0, inputTypes) }
+        serialOffset = linksOffset + 8 * layout.chainCount
+        valuesOffset = serialOffset + 8
+        let valueBytes = values.isEmpty ? 0 : 8 + FrameValues.linkBytes * values.count
+        let entrySize = (serialOffset + valueBytes + 15) & ~15
         records = RecordPages(stride: layout.recordSize)
         peers = RecordPages(stride: layout.recordSize)
         entries = RecordPages(stride: entrySize)
@@ -129,13 +171,18 @@ package final class ArrivalFrames: Operator {
 
     deinit {
         frames.deallocate()
+        delays.deallocate()
+        isBehind.deallocate()
+        isChained.deallocate()
         scratch.deallocate()
         columns.deallocate()
     }
 
     /// Live entries and the bytes of all tables.
     package var stateSize: StateSize {
-        StateSize(rows: entries.count - 1, bytes: records.bytes + entries.bytes + heap.bytes + peers.bytes)
+        var bytes = records.bytes + entries.bytes + heap.bytes + peers.bytes + table.bytes
+        for values in values { bytes += values.bytes }
+        return StateSize(rows: entries.count - 1, bytes: bytes)
     }
 
     /// Keys that have state.
@@ -148,6 +195,8 @@ package final class ArrivalFrames: Operator {
         try peers.code(coder)
         try entries.code(coder)
         try coder.code(&sweepAt)
+        try coder.code(&serial)
+        for values in values { try values.code(coder) }
     }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
@@ -168,11 +217,13 @@ package final class ArrivalFrames: Operator {
                 record.initializeMemory(as: UInt8.self, repeating: 0, count: layout.recordSize)
                 FrameRecord.setLive(record, true)
             }
+            for values in values { values.locate(batch, columns, keys: groups) }
             results.reserve(batch.count)
             run(batch, progress, &failures)
             reader.unbind()
         }
         sweep(rows: batch.count, cutoff(progress.end))
+        for values in values { values.clean() }
         emit(batch, failures, &outputs)
     }
 

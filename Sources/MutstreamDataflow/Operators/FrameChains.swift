@@ -1,6 +1,6 @@
 import MutstreamColumnar
 
-/// One monotonic chain for each argument of MIN or MAX serves the frames of every length.
+/// One monotonic chain for each argument of MIN or MAX serves the frames of every length that end alike.
 ///
 /// ```
 /// time ->       a   b   c   d   e            chain of max:  b -> d -> e   each the greatest from itself on
@@ -112,43 +112,69 @@ extension ArrivalFrames {
                 FrameRecord.setKept(record, FrameEntry.previous(entries.address(kept)))
             }
         }
+        waitOutOfOrder(number, time, following, record)
+        // Rows leave ROWS frames before the new one is seen by any.
+        for frame in 0..<frameCount where frames[frame].bound == .rows && holds(frame, following) {
+            if layout.rows(record, frame: frame) > frames[frame].preceding &- frames[frame].end {
+                removeFront(record, frame)
+            }
+        }
+        if !values.isEmpty { linkValues(number, entry) }
+        enterOutOfOrder(number, entry, time, following, record)
+        for delay in 0..<delayCount where delays[delay].isRows && !isBehind[delay] {
+            if Int64(FrameDelay.waiting(record, delay)) > delays[delay].end {
+                admit(delay, FrameRecord.tailTime(record), record)
+            }
+        }
+    }
+
+    /// Whether a ROWS frame of the tail holds a row with so many behind it.
+    private func holds(_ frame: Int, _ following: Int64) -> Bool {
+        let plan = frames[frame]
+        return following <= plan.preceding && following >= plan.end
+    }
+
+    /// Lets chains and frames see a row that lies among those they have.
+    private func enterOutOfOrder(
+        _ number: Int32, _ entry: UnsafeMutableRawPointer, _ time: Int64, _ following: Int64,
+        _ record: UnsafeMutableRawPointer
+    ) {
         let image = entry + FrameEntry.imageOffset
         let valid = image.load(as: UInt64.self)
-        var chained: UInt64 = 0
-        for chain in 0..<layout.chainCount where valid & layout.chains[chain].plan.bit != 0 {
-            if place(number, entry, time, chain, record) { chained |= 1 << UInt64(chain) }
+        for chain in 0..<layout.chainCount {
+            let plan = layout.chains[chain]
+            isChained[chain] =
+                valid & plan.plan.bit != 0 && (plan.delay < 0 || isBehind[plan.delay])
+                && place(number, entry, time, chain, record)
         }
         for frame in 0..<frameCount {
             let plan = frames[frame]
+            if plan.delay >= 0, !isBehind[plan.delay] { continue }
             switch plan.bound {
             case .unbounded: break
-            case .range:
-                if time < ArrivalFrames.lower(FrameRecord.tailTime(record), plan.preceding) { continue }
-                if time < frontTime(record, frame) { setFront(record, frame, number, time) }
-            case .rows:
-                if following > plan.preceding { continue }
-                if layout.rows(record, frame: frame) > plan.preceding {
-                    removeFront(record, frame)
-                } else if time < frontTime(record, frame) {
-                    setFront(record, frame, number, time)
-                }
+            case .range: if time < ArrivalFrames.lower(FrameRecord.tailTime(record), plan.preceding) { continue }
+            case .rows: if !holds(frame, following) { continue }
             }
-            addOutOfOrder(number, image, chained, record, frame)
+            if plan.bound != .unbounded, front(record, frame) == 0 || time < frontTime(record, frame) {
+                setFront(record, frame, number, time)
+            }
+            addOutOfOrder(number, image, record, frame)
         }
     }
 
     /// As `addToFrame`, but an entry that is in no chain is no candidate.
     private func addOutOfOrder(
-        _ number: Int32, _ image: UnsafeRawPointer, _ chained: UInt64, _ record: UnsafeMutableRawPointer, _ frame: Int
+        _ number: Int32, _ image: UnsafeRawPointer, _ record: UnsafeMutableRawPointer, _ frame: Int
     ) {
         addRow(record, frame, 1)
+        enterDistinct(image - FrameEntry.imageOffset, image.load(as: UInt64.self), record, frame)
         for cell in layout.cellStarts[frame]..<layout.cellStarts[frame + 1] { layout.cells[cell].add(image, to: record) }
         for index in layout.extremumStarts[frame]..<layout.extremumStarts[frame + 1] {
             let plan = layout.extrema[index]
             guard image.load(as: UInt64.self) & plan.bit != 0 else { continue }
             if plan.chain < 0 {
                 plan.keep(image + plan.valueOffset, in: record + plan.offset, heap)
-            } else if chained >> UInt64(plan.chain) & 1 != 0 {
+            } else if isChained[plan.chain] {
                 plan.take(image + plan.valueOffset, entry: number, in: record + plan.offset, heap)
             }
         }

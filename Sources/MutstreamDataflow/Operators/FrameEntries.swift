@@ -4,6 +4,7 @@ import MutstreamColumnar
 ///
 /// ```
 /// | time: 8 | previous: 4 | next: 4 | image of the arguments (RowImage) | links of each chain: 8 |
+///                                                    where values are told apart: | serial: 8 | links of values: 16 each |
 /// ```
 enum FrameEntry {
     static let imageOffset = 16
@@ -24,7 +25,8 @@ enum FrameEntry {
     }
 }
 
-/// The head of a key's record; the blocks of ``AccumulatorLayout`` follow. All numbers are of entries, 0 = none.
+/// The head of a key's record; the places of ``FrameDelay`` and the blocks of ``AccumulatorLayout`` follow. All numbers are
+/// of entries, 0 = none.
 ///
 /// ```
 /// | free link: 4 | live: 4 | head: 4 | tail: 4 | time of head: 8 | time of tail: 8 | kept: 4 | peers: 4 | count: 8 |
@@ -93,6 +95,13 @@ extension ArrivalFrames {
         let entry = entries.writable(number)
         entry.storeBytes(of: time, as: Int64.self)
         layout.image.fill(entry + FrameEntry.imageOffset, row, columns, heap)
+        if delayCount > 0 {
+            // An entry that waits is in no chain.
+            for chain in 0..<layout.chainCount {
+                entry.storeBytes(of: 0, toByteOffset: layout.chains[chain].linkOffset, as: UInt64.self)
+            }
+        }
+        if !values.isEmpty { noteValues(row, entry) }
         let tail = FrameRecord.tail(record)
         if tail == 0 || time >= FrameRecord.tailTime(record) {
             append(number, entry, time, tail, record)
@@ -127,6 +136,10 @@ extension ArrivalFrames {
                     plan.keep(image + plan.valueOffset, in: target + plan.offset, heap)
                 }
             }
+            if order < 0 { countUntimed(row, image.load(as: UInt64.self), target, frame) }
+        }
+        if order < 0 {
+            for values in values where values.numbers[row] >= 0 { values.setCounted(values.numbers[row]) }
         }
         layout.image.release(image, heap)
         return result
@@ -170,6 +183,7 @@ extension ArrivalFrames {
         // Fronts move first, while the chains still lead from every candidate to the next.
         for frame in 0..<frameCount {
             let plan = frames[frame]
+            if plan.delay >= 0 { continue }
             if plan.bound == .range {
                 let least = ArrivalFrames.lower(time, plan.preceding)
                 while front(record, frame) != 0, frontTime(record, frame) < least { removeFront(record, frame) }
@@ -189,17 +203,20 @@ extension ArrivalFrames {
         if FrameRecord.count(record) == Int64(rowsMax) &+ 1 { FrameRecord.setKept(record, number) }
         let image = entry + FrameEntry.imageOffset
         let valid = image.load(as: UInt64.self)
-        for chain in 0..<layout.chainCount where valid & layout.chains[chain].plan.bit != 0 {
+        for chain in 0..<layout.chainCount
+        where valid & layout.chains[chain].plan.bit != 0 && layout.chains[chain].delay < 0 {
             push(number, entry, chain, record)
         }
-        for frame in 0..<frameCount {
+        if !values.isEmpty { linkValues(number, entry) }
+        for frame in 0..<frameCount where frames[frame].delay < 0 {
             let isEmpty = front(record, frame) == 0
             if isEmpty, frames[frame].bound != .unbounded { setFront(record, frame, number, time) }
             addToFrame(number, image, valid, record, frame)
         }
+        if delayCount > 0 { admitDue(number, time, record) }
     }
 
-    /// Adds an entry that lies in the frame of the tail.
+    /// Adds an entry, behind all others, that lies in the frame of the tail.
     @inline(__always)
     func addToFrame(
         _ number: Int32, _ image: UnsafeRawPointer, _ valid: UInt64, _ record: UnsafeMutableRawPointer, _ frame: Int
@@ -215,6 +232,7 @@ extension ArrivalFrames {
                 plan.pointee.keep(image + plan.pointee.valueOffset, in: record + plan.pointee.offset, heap)
             }
         }
+        enterDistinct(image - FrameEntry.imageOffset, valid, record, frame)
     }
 
     /// Takes the oldest entry out of a frame with a bound; the candidates that it was become the next of their chains.
@@ -238,7 +256,10 @@ extension ArrivalFrames {
                 plan.pointee.copyValue(self.image(next) + plan.pointee.valueOffset, to: slot + ExtremumPlan.valueOffset)
             }
         }
-        let next = FrameEntry.next(entry)
+        leaveDistinct(entry, image.load(as: UInt64.self), record, frame)
+        var next = FrameEntry.next(entry)
+        let delay = frames[frame].delay
+        if delay >= 0, next == FrameDelay.next(record, delay) { next = 0 }
         setFront(record, frame, next, next == 0 ? 0 : FrameEntry.time(entries.address(next)))
     }
 
@@ -259,6 +280,7 @@ extension ArrivalFrames {
     private func freeHead(_ record: UnsafeMutableRawPointer) {
         let number = FrameRecord.head(record)
         let entry = UnsafeRawPointer(entries.address(number))
+        if delayCount > 0 { admitExpired(number, entry, record) }
         for frame in 0..<frameCount {
             if frames[frame].bound == .unbounded {
                 keepInBase(entry + FrameEntry.imageOffset, record, frame)
@@ -267,6 +289,7 @@ extension ArrivalFrames {
             }
         }
         for chain in 0..<layout.chainCount { unlinkFirst(number, entry, chain, record) }
+        if !values.isEmpty { unlinkValues(entry) }
         let next = FrameEntry.next(entry)
         if next == 0 {
             FrameRecord.setHead(record, 0, 0)

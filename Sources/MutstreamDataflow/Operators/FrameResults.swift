@@ -23,7 +23,9 @@ extension ArrivalFrames {
                 guard (record + cell.offset).assumingMemoryBound(to: FloatCell.self).pointee.isDoubtful else { continue }
                 cell.clear(record)
                 var number = front(record, frame)
-                while number != 0 {
+                let delay = frames[frame].delay
+                let end = delay < 0 ? 0 : FrameDelay.next(record, delay)
+                while number != 0, number != end {
                     cell.add(image(number), to: record)
                     number = FrameEntry.next(entries.address(number))
                 }
@@ -46,9 +48,22 @@ extension ArrivalFrames {
                 guard slot.load(as: Int32.self) != 0 else { continue }
                 plan.take(slot + ExtremumPlan.valueOffset, entry: 1, in: scratch + plan.offset, heap)
             }
+            let delay = frames[frame].delay
+            var number = delay < 0 ? 0 : FrameDelay.next(record, delay)
+            while number != 0 {
+                let entry = UnsafeRawPointer(entries.address(number))
+                addRow(scratch, frame, 1)
+                for index in layout.cellStarts[frame]..<layout.cellStarts[frame + 1] {
+                    layout.cells[index].add(entry + FrameEntry.imageOffset, to: scratch)
+                }
+                for index in layout.extremumStarts[frame]..<layout.extremumStarts[frame + 1] {
+                    take(layout.extrema[index], number, entry)
+                }
+                number = FrameEntry.next(entry)
+            }
         }
         let failure = results.append(scratch, layout.results, heap)
-        return usesRows ? .rowsOfNullOrder : failure
+        return usesRows ? .rowsOfNullOrder : values.isEmpty ? failure : .distinctOfNullOrder
     }
 
     /// A row with others after it: the record as it stands at the tail is copied and taken back to the row.
@@ -64,19 +79,55 @@ extension ArrivalFrames {
         }
         for frame in 0..<frameCount {
             let plan = frames[frame]
+            if plan.delay >= 0 {
+                evaluateDelayed(frame, plan, entry, time)
+                continue
+            }
+            let tail = FrameRecord.tail(record)
             switch plan.bound {
-            case .unbounded: unwindUnbounded(frame, to: end)
+            case .unbounded: unwindUnbounded(frame, from: tail, to: end)
             case .rows: rebuild(frame, end: entry, least: .min, rows: plan.preceding + 1, cellsOnly: false)
             case .range:
                 let least = ArrivalFrames.lower(time, plan.preceding)
                 if frontTime(record, frame) > time {
                     rebuild(frame, end: end, least: least, rows: .max, cellsOnly: false)
                 } else {
-                    unwind(frame, to: end, least: least)
+                    unwind(frame, from: tail, to: end, least: least)
                 }
             }
         }
         return results.append(scratch, layout.results, heap)
+    }
+
+    /// The same for a frame that ends before its row.
+    private func evaluateDelayed(_ frame: Int, _ plan: FramePlan, _ entry: Int32, _ time: Int64) {
+        let newest = newest(scratch, plan.delay)
+        var end = newest
+        if delays[plan.delay].isRows {
+            end = entry
+            var rows = plan.end
+            while end != 0, rows > 0 {
+                end = FrameEntry.previous(entries.address(end))
+                rows -= 1
+            }
+        } else {
+            let (due, overflow) = time.subtractingReportingOverflow(plan.end)
+            while end != 0, overflow || FrameEntry.time(entries.address(end)) > due {
+                end = FrameEntry.previous(entries.address(end))
+            }
+        }
+        switch plan.bound {
+        case .unbounded: unwindUnbounded(frame, from: newest, to: end)
+        case .rows: rebuild(frame, end: end, least: .min, rows: plan.preceding - plan.end + 1, cellsOnly: false)
+        case .range:
+            let least = ArrivalFrames.lower(time, plan.preceding)
+            let front = front(scratch, frame)
+            if end == 0 || front == 0 || frontTime(scratch, frame) > FrameEntry.time(entries.address(end)) {
+                rebuild(frame, end: end, least: least, rows: .max, cellsOnly: false)
+            } else {
+                unwind(frame, from: newest, to: end, least: least)
+            }
+        }
     }
 
     /// Adds up a frame in the scratch record from its entries, the last of which is `end`.
@@ -89,6 +140,9 @@ extension ArrivalFrames {
         addRow(scratch, frame, -layout.rows(scratch, frame: frame))
         if !cellsOnly {
             for index in extrema { scratch.storeBytes(of: 0, toByteOffset: layout.extrema[index].offset, as: Int32.self) }
+            for index in layout.distinctStarts[frame]..<layout.distinctStarts[frame + 1] {
+                scratch.storeBytes(of: 0, toByteOffset: layout.distinctCells[index].offset, as: Int64.self)
+            }
         }
         var number = end
         var taken: Int64 = 0
@@ -96,7 +150,10 @@ extension ArrivalFrames {
             let entry = UnsafeRawPointer(entries.address(number))
             if FrameEntry.time(entry) < least { break }
             for index in cells { layout.cells[index].add(entry + FrameEntry.imageOffset, to: scratch) }
-            if !cellsOnly { for index in extrema { take(layout.extrema[index], number, entry) } }
+            if !cellsOnly {
+                for index in extrema { take(layout.extrema[index], number, entry) }
+                prependDistinct(entry, end, frame)
+            }
             addRow(scratch, frame, 1)
             taken += 1
             number = FrameEntry.previous(entry)
@@ -110,14 +167,14 @@ extension ArrivalFrames {
         plan.take(image + plan.valueOffset, entry: number, in: scratch + plan.offset, heap)
     }
 
-    /// Takes the entries after `end` out of the scratch record's frame and lets it reach back to `least`.
-    private func unwind(_ frame: Int, to end: Int32, least: Int64) {
+    /// Takes the entries after `end`, the newest first, out of the scratch record's frame and lets it reach back to `least`.
+    private func unwind(_ frame: Int, from newest: Int32, to end: Int32, least: Int64) {
         let (cells, extrema) = (
             layout.cellStarts[frame]..<layout.cellStarts[frame + 1],
             layout.extremumStarts[frame]..<layout.extremumStarts[frame + 1]
         )
         var lost: UInt64 = 0
-        var number = FrameRecord.tail(scratch)
+        var number = newest
         while number != end {
             let entry = UnsafeRawPointer(entries.address(number))
             for index in cells { layout.cells[index].remove(entry + FrameEntry.imageOffset, from: scratch) }
@@ -125,6 +182,7 @@ extension ArrivalFrames {
             where scratch.load(fromByteOffset: layout.extrema[index].offset, as: Int32.self) == number {
                 lost |= 1 << UInt64(place & 63)
             }
+            retreatDistinct(entry, frame)
             addRow(scratch, frame, -1)
             number = FrameEntry.previous(entry)
         }
@@ -134,6 +192,7 @@ extension ArrivalFrames {
             if FrameEntry.time(entry) < least { break }
             for index in cells { layout.cells[index].add(entry + FrameEntry.imageOffset, to: scratch) }
             for index in extrema { take(layout.extrema[index], number, entry) }
+            prependDistinct(entry, end, frame)
             addRow(scratch, frame, 1)
             number = FrameEntry.previous(entry)
         }
@@ -159,13 +218,13 @@ extension ArrivalFrames {
     }
 
     /// The same for a frame without a bound, whose extremum also has what is no longer kept.
-    private func unwindUnbounded(_ frame: Int, to end: Int32) {
+    private func unwindUnbounded(_ frame: Int, from newest: Int32, to end: Int32) {
         let (cells, extrema) = (
             layout.cellStarts[frame]..<layout.cellStarts[frame + 1],
             layout.extremumStarts[frame]..<layout.extremumStarts[frame + 1]
         )
         var lost: UInt64 = 0
-        var number = FrameRecord.tail(scratch)
+        var number = newest
         while number != end {
             let entry = UnsafeRawPointer(entries.address(number))
             let image = entry + FrameEntry.imageOffset
@@ -176,6 +235,7 @@ extension ArrivalFrames {
                 let value = scratch + plan.offset + ExtremumPlan.valueOffset
                 if plan.isAsGood(image + plan.valueOffset, value, heap) { lost |= 1 << UInt64(place & 63) }
             }
+            retreatDistinct(entry, frame)
             addRow(scratch, frame, -1)
             number = FrameEntry.previous(entry)
         }

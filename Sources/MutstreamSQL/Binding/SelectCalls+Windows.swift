@@ -5,7 +5,11 @@ import MutstreamDataflow
 extension SelectCalls {
     func over(_ call: FunctionCall, _ expr: Expr) throws(SQLError) -> Expression {
         let window = try resolve(call.over, expr)
-        if call.distinct { throw SQLError("DISTINCT in a window function is not supported", at: expr.range) }
+        if call.distinct, emit?.kind != .onArrival || call.name.name != "count" {
+            throw SQLError(
+                "DISTINCT in \(call.name.name) is not supported in a window function", at: expr.range,
+                hint: "count(DISTINCT …) is, under EMIT ON ARRIVAL")
+        }
         if let first = call.orderBy.first {
             throw SQLError("ORDER BY in the arguments of a window function is not supported", at: first.expression.range)
         }
@@ -107,8 +111,14 @@ extension SelectCalls {
         return .column(number, pending.type)
     }
 
-    private func group(_ partition: [Expression], _ order: [SortKey]) -> Int {
-        if let known = groups.firstIndex(where: { $0.partition == partition && $0.order == order }) { return known }
+    /// Rolling aggregates that share one buffer of rows, at most.
+    private static let rollingMax = 64
+
+    private func group(_ partition: [Expression], _ order: [SortKey], rollingMax: Int = .max) -> Int {
+        let known = groups.firstIndex {
+            $0.partition == partition && $0.order == order && $0.rolling.count < rollingMax
+        }
+        if let known { return known }
         groups.append(Group(partition: partition, order: order))
         return groups.count - 1
     }
@@ -211,9 +221,10 @@ extension SelectCalls {
         var order: [SortKey] = []
         if let item = window.orderBy.first {
             let bound = try scope.bind(item.expression)
-            guard [.timestamp, .date, .bigint, .int].contains(bound.type) else {
+            guard [.timestamp, .timestamptz, .date].contains(bound.type) || bound.type.isInteger else {
                 throw SQLError(
-                    "found \(bound.type.name), expected a TIMESTAMP, DATE or integer to order by", at: item.expression.range)
+                    "found \(bound.type.name), expected a TIMESTAMP, TIMESTAMPTZ, DATE or integer to order by",
+                    at: item.expression.range)
             }
             if item.descending || item.nullsFirst == true {
                 throw SQLError("a rolling window is ordered upwards, NULLs last", at: item.expression.range)
@@ -225,7 +236,7 @@ extension SelectCalls {
         if pending.type == .interval, name == "sum" || name == "avg" {
             throw SQLError("\(name) of INTERVAL is not supported under EMIT ON ARRIVAL", at: expr.range)
         }
-        let group = self.group(partition, order)
+        let group = self.group(partition, order, rollingMax: SelectCalls.rollingMax)
         let position = groups[group].frames.firstIndex(of: frame) ?? groups[group].frames.count
         if position == groups[group].frames.count { groups[group].frames.append(frame) }
         if let known = groups[group].rolling.first(where: { $0.call == pending && $0.frame == position }) {
@@ -240,38 +251,50 @@ extension SelectCalls {
         _ window: WindowSpecification, orderType: DataType?
     ) throws(SQLError) -> FramesPlan.Frame {
         guard let frame = window.frame else { return FramesPlan.Frame(isRows: false, preceding: nil) }
-        guard case .currentRow = frame.end else {
-            throw SQLError(
-                "a frame under EMIT ON ARRIVAL ends at the CURRENT ROW", at: frame.range,
-                hint: "write RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW")
-        }
+        let hint = "write RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW"
         if frame.unit == .groups || frame.exclusion != .noOthers {
             throw SQLError("GROUPS and EXCLUDE are not supported under EMIT ON ARRIVAL", at: frame.range)
         }
-        let isRows = frame.unit == .rows
+        var result = FramesPlan.Frame(isRows: frame.unit == .rows, preceding: nil)
         switch frame.start {
-        case .unboundedPreceding: return FramesPlan.Frame(isRows: isRows, preceding: nil)
-        case .currentRow: return FramesPlan.Frame(isRows: isRows, preceding: 0)
-        case .preceding(let length):
-            guard let orderType else { throw SQLError("a frame needs an ORDER BY in its window", at: frame.range) }
-            let value: Int64
-            if isRows || orderType == .bigint || orderType == .int {
-                guard case .number(let text) = length.kind, let number = Int64(text) else {
-                    throw SQLError("expected a whole number before PRECEDING", at: length.range)
-                }
-                value = number
-            } else {
-                let microseconds = try binder.constantInterval(length)
-                guard orderType == .timestamp || microseconds % 86_400_000_000 == 0 else {
-                    throw SQLError("a frame over a DATE is of whole days", at: length.range)
-                }
-                value = orderType == .timestamp ? microseconds : microseconds / 86_400_000_000
-            }
-            guard value >= 0 else { throw SQLError("a frame's length cannot be negative", at: length.range) }
-            return FramesPlan.Frame(isRows: isRows, preceding: value)
+        case .unboundedPreceding: break
+        case .currentRow: result.preceding = 0
+        case .preceding(let length): result.preceding = try rollingLength(length, frame, orderType)
         case .following, .unboundedFollowing:
-            throw SQLError("a frame starts before the current row", at: frame.range)
+            throw SQLError("a frame under EMIT ON ARRIVAL starts at the CURRENT ROW or before", at: frame.range, hint: hint)
         }
+        switch frame.end {
+        case .currentRow: break
+        case .preceding(let length):
+            if case .currentRow = frame.start { throw SQLError("a frame starts before it ends", at: frame.range) }
+            result.end = try rollingLength(length, frame, orderType)
+        case .unboundedPreceding, .following, .unboundedFollowing:
+            throw SQLError(
+                "a frame under EMIT ON ARRIVAL ends at the CURRENT ROW or before", at: frame.range, hint: hint)
+        }
+        return result
+    }
+
+    /// The offset of a frame's bound in units of the order column, or rows.
+    private func rollingLength(_ length: Expr, _ frame: WindowFrame, _ orderType: DataType?) throws(SQLError) -> Int64 {
+        guard let orderType else { throw SQLError("a frame needs an ORDER BY in its window", at: frame.range) }
+        let value: Int64
+        if frame.unit == .rows || orderType.isInteger {
+            guard case .number(let text) = length.kind, let number = Int64(text) else {
+                throw SQLError("expected a whole number before PRECEDING", at: length.range)
+            }
+            value = number
+        } else if orderType == .date, case .number(let text) = length.kind, let days = Int64(text) {
+            value = days
+        } else {
+            let microseconds = try binder.constantInterval(length)
+            guard orderType != .date || microseconds % 86_400_000_000 == 0 else {
+                throw SQLError("a frame over a DATE is of whole days", at: length.range)
+            }
+            value = orderType == .date ? microseconds / 86_400_000_000 : microseconds
+        }
+        guard value >= 0 else { throw SQLError("a frame's length cannot be negative", at: length.range) }
+        return value
     }
 }
 

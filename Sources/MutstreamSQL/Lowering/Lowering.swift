@@ -362,8 +362,8 @@ package final class Lowering {
             ArrivalFrames(
                 inputTypes: below, partition: frames.partition, order: frames.order ?? -1,
                 frames: frames.frames.map { frame in
-                    guard frame.isRows, let preceding = frame.preceding else { return .range(preceding: frame.preceding) }
-                    return .rows(preceding: Int(clamping: preceding))
+                    guard frame.isRows else { return .range(preceding: frame.preceding, end: frame.end) }
+                    return .rows(preceding: frame.preceding.map { Int(clamping: $0) }, end: Int(clamping: frame.end))
                 },
                 aggregates: frames.calls,
                 orderIsEventTime: frames.order.map { times.eventTimes.contains($0) } ?? false)

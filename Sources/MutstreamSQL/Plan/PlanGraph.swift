@@ -155,6 +155,8 @@ package struct FramesPlan: Sendable, Hashable {
         package var isRows: Bool
         /// Units of the order column, or rows; nil: unbounded.
         package var preceding: Int64?
+        /// The frame ends so many units or rows before the current row; 0: at it.
+        package var end: Int64 = 0
     }
 }
 

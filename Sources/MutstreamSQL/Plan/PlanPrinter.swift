@@ -147,8 +147,9 @@ package struct PlanPrinter {
             let order = frames.order.map { "order by \(name($0))" } ?? ""
             let calls = frames.calls.map { one in
                 let frame = frames.frames[one.frame]
-                let length = frame.preceding.map { frame.isRows ? "\($0) rows" : duration($0) } ?? "unbounded"
-                return "\(call(one)) over \(length)"
+                let units = { (length: Int64) in frame.isRows ? "\(length) rows" : duration(length) }
+                let end = frame.end == 0 ? "" : " ending \(units(frame.end)) before"
+                return "\(call(one)) over \(frame.preceding.map(units) ?? "unbounded")\(end)"
             }
             return "frames on arrival \(partition)\(order): \(calls.joined(separator: ", "))"
         case .aggregate(let aggregate):

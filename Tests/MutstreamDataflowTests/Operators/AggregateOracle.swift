@@ -14,7 +14,9 @@ enum AggregateOracle {
         let chosen = rows.filter { row in spec.filter.map { row[$0] == .bool(true) } ?? true }
         guard let column = spec.column else { return .value(.int64(Int64(chosen.count))) }
         let values = chosen.map { $0[column] }.filter { !$0.isNull }
-        if spec.function == .count { return .value(.int64(Int64(values.count))) }
+        if spec.function == .count {
+            return .value(.int64(Int64(spec.isDistinct ? Set(values.map(DistinctValue.init)).count : values.count)))
+        }
         if values.isEmpty { return .value(.null) }
         switch spec.function {
         case .count: return .failure
@@ -97,4 +99,17 @@ func spec(
     let argument: DataType? = if let column { types[column] } else { nil }
     let type = AggregateFunction.resultType(name: function.rawValue, argument: argument)
     return AggregateSpec(function, column: column, filter: filter, frame: frame, resultType: type ?? .bigint)
+}
+
+/// Values that are equal in SQL are one.
+private struct DistinctValue: Hashable {
+    let text: String
+
+    init(_ value: Value) {
+        switch value {
+        case .double(let number): text = "\(number == 0 ? 0 : number)"
+        case .interval(let interval): text = "\(interval.comparable)"
+        default: text = "\(value)"
+        }
+    }
 }

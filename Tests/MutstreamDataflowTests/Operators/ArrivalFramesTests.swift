@@ -57,14 +57,16 @@ private func oracle(
         for spec in aggregates {
             let inFrame: [Int]
             switch (frames[spec.frame], time(index)) {
-            case (.range(nil), nil): inFrame = sorted
-            case (.range(nil), let now?): inFrame = sorted.filter { time($0).map { $0 <= now } ?? false }
+            case (.range(nil, _), nil): inFrame = sorted
+            case (.range(nil, let end), let now?):
+                inFrame = sorted.filter { time($0).map { $0 <= now - end } ?? false }
             case (.range, nil): inFrame = sorted.filter { time($0) == nil }
-            case (.range(let preceding?), let now?):
-                inFrame = sorted.filter { time($0).map { $0 <= now && $0 >= now - preceding } ?? false }
-            case (.rows(let preceding), _):
+            case (.range(let preceding?, let end), let now?):
+                inFrame = sorted.filter { time($0).map { $0 <= now - end && $0 >= now - preceding } ?? false }
+            case (.rows(let preceding, let end), _):
                 let place = sorted.firstIndex(of: index) ?? 0
-                inFrame = Array(sorted[max(0, place - preceding)...place])
+                let first = max(0, preceding.map { place - $0 } ?? 0)
+                inFrame = place - end < first ? [] : Array(sorted[first...(place - end)])
             }
             answers.append(AggregateOracle.answer(spec, inFrame.map { all[$0].values }, types))
         }
@@ -83,12 +85,14 @@ private func run(
     _ events: [TestEvent], _ frames: [ArrivalFrame], _ aggregates: [AggregateSpec], _ random: inout SplitMix64,
     watched: Bool = true
 ) -> (out: [TestRow], failed: [TestRow]) {
-    let subject = ArrivalFrames(
-        inputTypes: types, partition: [0], order: 1, frames: frames, aggregates: aggregates, orderIsEventTime: watched)
-    let runner = Runner(subject, inputs: [types], outputs: outputTypes(aggregates))
+    let runner = Runner(
+        ArrivalFrames(
+            inputTypes: types, partition: [0], order: 1, frames: frames, aggregates: aggregates, orderIsEventTime: watched),
+        inputs: [types], outputs: outputTypes(aggregates))
     var failed: [TestRow] = []
     for range in divisions(events.map(\.ordinal), &random) {
         runner.step(events[range])
+        if random.oneIn(8) { runner.restart() }
         failed += rows(of: runner.last[1].batch).map { TestRow(Array($0.values.dropLast()), ordinal: $0.ordinal) }
     }
     return (runner.out, failed)
@@ -102,15 +106,22 @@ private func run(
     ]
 
     private func compare(
-        _ frames: [ArrivalFrame], disorder: Int, nullTimes: Bool = false, shared: Bool = false, extra: [AggregateSpec] = []
+        _ frames: [ArrivalFrame], disorder: Int, nullTimes: Bool = false, shared: Bool = false, extra: [AggregateSpec] = [],
+        distinct: Bool = false
     ) {
         var random = SplitMix64(seed: testSeed())
-        for _ in 0..<12 {
+        for _ in 0..<8 {
             var aggregates = extra
             for _ in 0..<7 {
                 let (function, column) = Self.everything[random.below(Self.everything.count)]
                 let filter = random.oneIn(4) ? 7 : nil
                 aggregates.append(spec(function, column, filter: filter, frame: random.below(frames.count), types))
+                guard distinct else { continue }
+                // Few values, texts and doubles.
+                var counted = spec(
+                    .count, [0, 5, 6, 7, 9][random.below(5)], filter: filter, frame: random.below(frames.count), types)
+                counted.isDistinct = true
+                aggregates.append(counted)
             }
             let events = makeEvents(160, &random, disorder: disorder, nullTimes: nullTimes, shared: shared)
             let expected = oracle(events, frames, aggregates)
@@ -128,6 +139,44 @@ private func run(
 
     @Test func `rows out of order see what a batch query sees`() {
         compare([.range(preceding: 5), .range(preceding: 25), .range(preceding: 100)], disorder: 20)
+    }
+
+    @Test func `frames that end before the row`() {
+        compare([.range(preceding: 20, end: 8), .range(preceding: 30, end: 8), .range(preceding: 9)], disorder: 0)
+        compare([.range(preceding: 20, end: 8), .range(preceding: 8, end: 8), .range(preceding: 40, end: 21)], disorder: 15)
+        compare([.range(preceding: nil, end: 6), .range(preceding: 4, end: 1)], disorder: 9, nullTimes: true, shared: true)
+        compare([.rows(preceding: 9, end: 3), .rows(preceding: 3, end: 3), .rows(preceding: 1)], disorder: 7)
+        compare([.rows(preceding: nil, end: 4), .rows(preceding: 6, end: 1)], disorder: 12, shared: true)
+        compare([.rows(preceding: 2, end: 5), .range(preceding: 3, end: 7), .range(preceding: 12, end: 3)], disorder: 10)
+    }
+
+    @Test func `distinct values are counted`() {
+        compare([.range(preceding: 10), .range(preceding: 60)], disorder: 0, distinct: true)
+        compare([.range(preceding: 5), .range(preceding: 25), .range(preceding: nil)], disorder: 20, distinct: true)
+        compare([.range(preceding: 20, end: 8), .range(preceding: 40, end: 8)], disorder: 15, shared: true, distinct: true)
+        compare([.range(preceding: nil, end: 5), .range(preceding: 9, end: 2)], disorder: 12, distinct: true)
+        compare(
+            [.rows(preceding: 6), .rows(preceding: 12, end: 3), .rows(preceding: nil, end: 2)], disorder: 9, distinct: true)
+    }
+
+    @Test func `values are forgotten with their rows`() {
+        let types: [DataType] = [.bigint, .timestamp, .text]
+        var aggregates = [spec(.count, 2, types)]
+        aggregates[0].isDistinct = true
+        let subject = ArrivalFrames(
+            inputTypes: types, partition: [0], order: 1, frames: [.range(preceding: 500, end: 100)], aggregates: aggregates)
+        let runner = Runner(subject, inputs: [types], outputs: [types + [.bigint], types + [.text]])
+        var random = SplitMix64(seed: testSeed())
+        for step in 0..<100 {
+            let events = (0..<100).map { index in
+                let time = Int64(step * 100 + index)
+                return TestEvent(
+                    0, TestRow([.int64(time % 7), .int64(time), .text(random.letters(30))], ordinal: time), watermark: time)
+            }
+            runner.step(events)
+        }
+        #expect(subject.values[0].count < 2000, "\(subject.values[0].count)")
+        #expect(subject.stateSize.rows < 2000)
     }
 
     @Test func `rows of one ordinal see each other`() {

@@ -16,13 +16,34 @@ struct ResultPlan {
     let frame: Int
 }
 
-/// A monotonic chain of values: the links that serve MIN or MAX of one argument in every frame length.
+/// A monotonic chain of values: the links that serve MIN or MAX of one argument in frames of every length and one end.
 struct ChainPlan {
     let plan: ExtremumPlan
+    /// The number of the delay after which rows enter it, -1: at once.
+    let delay: Int
     /// Of the two links `| previous: 4 | next: 4 |`, from the start of the entry.
     var linkOffset: Int
     /// Of the link to the chain's last entry, from the start of the record.
     let topOffset: Int
+}
+
+/// `count(DISTINCT argument)` of one frame.
+struct DistinctCell {
+    /// Of the argument's values, by their number among ``AccumulatorLayout/distincts``.
+    let values: Int
+    let bit: UInt64
+    /// Of the count, from the start of the record.
+    let offset: Int
+}
+
+/// An argument whose values are told apart.
+struct DistinctArgument {
+    let column: Int
+    /// -1: none.
+    let filter: Int
+    let bit: UInt64
+    /// Whether some frame without a bound counts its values.
+    var isUnbounded: Bool
 }
 
 /// Where the accumulators of a list of aggregates lie in the record of a key. Aggregates of the same argument share.
@@ -30,7 +51,7 @@ struct ChainPlan {
 /// ```
 /// | header | chain tops: 4 each | block of frame 0 | block of frame 1 | ... |
 ///
-/// block    | front: 4 | 0: 4 | rows: 8 | time of front: 8 | cells ... | extrema: 32 each | extrema of the base |
+/// block    | front: 4 | 0: 4 | rows: 8 | time of front: 8 | cells, distinct counts ... | extrema: 32 each | of the base |
 /// ```
 ///
 /// A record of zero bytes is empty.
@@ -53,16 +74,22 @@ final class AccumulatorLayout {
     let extremumStarts: UnsafeMutablePointer<Int>
     let results: UnsafeMutablePointer<ResultPlan>
     let chains: UnsafeMutablePointer<ChainPlan>
+    let distincts: [DistinctArgument]
+    let distinctCells: UnsafeMutablePointer<DistinctCell>
+    /// As `cellStarts`.
+    let distinctStarts: UnsafeMutablePointer<Int>
     let hasFloat: Bool
 
     /// - Parameters:
     ///   - header: bytes of the record before the chain tops.
     ///   - usesChain: for each frame, whether rows leave it.
-    init(inputTypes: [DataType], aggregates: [AggregateSpec], usesChain: [Bool], header: Int) {
+    ///   - delays: for each frame, the number of the delay after which rows enter it, -1: at once.
+    init(inputTypes: [DataType], aggregates: [AggregateSpec], usesChain: [Bool], delays: [Int], header: Int) {
         frameCount = usesChain.count
         resultCount = aggregates.count
         var wanted: [(column: Int, filter: Int, kind: ValueKind, isStored: Bool)] = []
         var argumentOf: [Int] = []
+        var distincts: [(argument: Int, isUnbounded: Bool)] = []
         for spec in aggregates {
             precondition(spec.function == .count || spec.column != nil, "only count takes *")
             let (column, filter) = (spec.column ?? -1, spec.filter ?? -1)
@@ -75,13 +102,24 @@ final class AccumulatorLayout {
                 argumentOf.append(wanted.count)
                 wanted.append((column, filter, kind, stored))
             }
+            guard spec.function == .count, spec.isDistinct, let argument = argumentOf.last else { continue }
+            if let known = distincts.firstIndex(where: { $0.argument == argument }) {
+                distincts[known].isUnbounded = distincts[known].isUnbounded || !usesChain[spec.frame]
+            } else {
+                distincts.append((argument, !usesChain[spec.frame]))
+            }
         }
         image = RowImage(wanted)
+        self.distincts = distincts.map { [image] distinct in
+            let argument = image.arguments[distinct.argument]
+            return DistinctArgument(
+                column: argument.column, filter: argument.filter, bit: argument.bit, isUnbounded: distinct.isUnbounded)
+        }
 
         // Chains first: their tops lie before the blocks.
-        var chainKeys: [(argument: Int, isMaximum: Bool)] = []
+        var chainKeys: [(argument: Int, isMaximum: Bool, delay: Int)] = []
         for (index, spec) in aggregates.enumerated() where spec.function == .min || spec.function == .max {
-            let key = (argumentOf[index], spec.function == .max)
+            let key = (argumentOf[index], spec.function == .max, delays[spec.frame])
             if usesChain[spec.frame], !chainKeys.contains(where: { $0 == key }) { chainKeys.append(key) }
         }
         chainCount = chainKeys.count
@@ -96,8 +134,13 @@ final class AccumulatorLayout {
                 let argument = argumentOf[index]
                 let chain =
                     usesChain[frame]
-                    ? chainKeys.firstIndex { $0 == (argument, spec.function == .max) } ?? -1 : -1
-                results[index] = builder.add(spec, argument, chain, blockOffset: offset)
+                    ? chainKeys.firstIndex { $0 == (argument, spec.function == .max, delays[frame]) } ?? -1 : -1
+                if spec.function == .count, spec.isDistinct {
+                    let values = distincts.firstIndex { $0.argument == argument } ?? 0
+                    results[index] = builder.distinct(spec, argument, values)
+                } else {
+                    results[index] = builder.add(spec, argument, chain, blockOffset: offset)
+                }
             }
             offset = builder.end()
         }
@@ -107,6 +150,8 @@ final class AccumulatorLayout {
         cellStarts = AccumulatorLayout.copy(builder.cellStarts + [builder.cells.count])
         extrema = AccumulatorLayout.copy(builder.extrema)
         extremumStarts = AccumulatorLayout.copy(builder.extremumStarts + [builder.extrema.count])
+        distinctCells = AccumulatorLayout.copy(builder.distinctCells)
+        distinctStarts = AccumulatorLayout.copy(builder.distinctStarts + [builder.distinctCells.count])
         self.results = AccumulatorLayout.copy(results.compactMap { $0 })
         precondition(results.allSatisfy { $0 != nil }, "every aggregate names a frame that exists")
         hasFloat = builder.cells.contains { $0.kind == .float }
@@ -115,7 +160,8 @@ final class AccumulatorLayout {
             let plan = ExtremumPlan(
                 kind: image.arguments[key.argument].kind, isMaximum: key.isMaximum, bit: image.arguments[key.argument].bit,
                 offset: 0, valueOffset: image.arguments[key.argument].offset, chain: index, baseOffset: -1)
-            (chains + index).initialize(to: ChainPlan(plan: plan, linkOffset: 0, topOffset: header + 4 * index))
+            (chains + index).initialize(
+                to: ChainPlan(plan: plan, delay: key.delay, linkOffset: 0, topOffset: header + 4 * index))
         }
     }
 
@@ -128,6 +174,8 @@ final class AccumulatorLayout {
         extremumStarts.deallocate()
         results.deallocate()
         chains.deallocate()
+        distinctCells.deallocate()
+        distinctStarts.deallocate()
     }
 
     private static func copy<T>(_ array: [T]) -> UnsafeMutablePointer<T> {
@@ -150,6 +198,8 @@ final class AccumulatorLayout {
         var cellStarts: [Int] = []
         var extrema: [ExtremumPlan] = []
         var extremumStarts: [Int] = []
+        var distinctCells: [DistinctCell] = []
+        var distinctStarts: [Int] = []
         var offset = 0
 
         init(image: RowImage, inputTypes: [DataType]) {
@@ -161,6 +211,7 @@ final class AccumulatorLayout {
             offset = start
             cellStarts.append(cells.count)
             extremumStarts.append(extrema.count)
+            distinctStarts.append(distinctCells.count)
         }
 
         mutating func end() -> Int { (offset + 15) & ~15 }
@@ -179,6 +230,17 @@ final class AccumulatorLayout {
             let start = place(kind.size, alignment: kind.alignment)
             cells.append(CellPlan(kind: kind, bit: argument.bit, offset: start, valueOffset: argument.offset))
             return start
+        }
+
+        mutating func distinct(_ spec: AggregateSpec, _ argument: Int, _ values: Int) -> ResultPlan {
+            let place: Int
+            if let known = distinctCells[(distinctStarts.last ?? 0)...].first(where: { $0.values == values }) {
+                place = known.offset
+            } else {
+                place = self.place(8, alignment: 8)
+                distinctCells.append(DistinctCell(values: values, bit: image.arguments[argument].bit, offset: place))
+            }
+            return ResultPlan(source: .valueCount, kind: .none, offset: place, factor: 1, frame: spec.frame)
         }
 
         mutating func add(_ spec: AggregateSpec, _ number: Int, _ chain: Int, blockOffset: Int) -> ResultPlan {

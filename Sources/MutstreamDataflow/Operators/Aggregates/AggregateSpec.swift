@@ -55,7 +55,7 @@ package struct AggregateSpec: Sendable, Hashable {
 /// Why an aggregate has no value that its type can hold.
 enum AggregateFailure: UInt8 {
     case sumOutOfRange, averageOutOfRange, floatOutOfRange, rowsOfNullOrder
-    case intervalOutOfRange, varianceOutOfRange, statisticOutOfRange, nullKey, resultTooLong, notJSON
+    case intervalOutOfRange, varianceOutOfRange, statisticOutOfRange, distinctOfNullOrder, nullKey, resultTooLong, notJSON
 
     var text: String {
         switch self {
@@ -63,6 +63,7 @@ enum AggregateFailure: UInt8 {
         case .averageOutOfRange: "avg is out of range: it has more than 38 digits"
         case .floatOutOfRange: "sum of DOUBLE is out of range"
         case .rowsOfNullOrder: "a ROWS frame needs an ORDER BY value, found NULL"
+        case .distinctOfNullOrder: "count(DISTINCT) over a frame needs an ORDER BY value, found NULL"
         case .intervalOutOfRange: "sum of INTERVAL is out of range"
         case .varianceOutOfRange: "variance or standard deviation is out of range: it has more than 38 digits"
         case .statisticOutOfRange: "statistic is out of range of DOUBLE"
