@@ -19,7 +19,9 @@ package enum Compiler {
     ) throws(QueryError) -> (plan: PipelinePlan, shown: Shown) {
         let binder = Binder()
         do throws(SQLError) {
-            for statement in try Parser.parse(text) { try binder.bind(statement) }
+            let statements = try Parser.parse(text)
+            try binder.bindSettingsAhead(statements)
+            for statement in statements { try binder.bind(statement) }
             for model in binder.plan.models { _ = try ModelChecker.options(model) }
         } catch { throw QueryError(isInQuery: false, error: error) }
         do throws(SQLError) {

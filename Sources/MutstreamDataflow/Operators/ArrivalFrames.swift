@@ -74,6 +74,7 @@ package final class ArrivalFrames: Operator {
     var newRows: [Int32] = []
     private var rowEntries: [Int32] = []
     private var sweepAt = 0
+    var idle: IdleKeys?
 
     /// How one frame is bounded.
     struct FramePlan {
@@ -88,10 +89,13 @@ package final class ArrivalFrames: Operator {
     /// - Parameters:
     ///   - order: a column of TIMESTAMP, TIMESTAMPTZ, DATE, SMALLINT, INT or BIGINT; -1: none, and all frames are unbounded.
     ///   - orderIsEventTime: whether the watermark of the input speaks of `order`. Otherwise nothing expires.
+    ///   - timeToLive: microseconds of the clock after which a key is forgotten that no row touches; not where a frame
+    ///     without a bound counts distinct values.
     package init(
         inputTypes: [DataType], partition: [Int], order: Int, frames: [ArrivalFrame], aggregates: [AggregateSpec],
-        orderIsEventTime: Bool = true
+        orderIsEventTime: Bool = true, timeToLive: Int64? = nil
     ) {
+        idle = timeToLive.map { IdleKeys(timeToLive: $0) }
         self.partition = partition
         self.order = order
         inputColumns = inputTypes.count
@@ -180,10 +184,13 @@ package final class ArrivalFrames: Operator {
 
     /// Live entries and the bytes of all tables.
     package var stateSize: StateSize {
-        var bytes = records.bytes + entries.bytes + heap.bytes + peers.bytes + table.bytes
+        var bytes = records.bytes + entries.bytes + heap.bytes + peers.bytes + table.bytes + (idle?.bytes ?? 0)
         for values in values { bytes += values.bytes }
         return StateSize(rows: entries.count - 1, bytes: bytes)
     }
+
+    package var wantsEveryStep: Bool { idle?.isEmpty == false }
+    package var wakesAt: Int64? { idle?.wakesAt }
 
     /// Keys that have state.
     package var keyCount: Int { records.count }
@@ -195,6 +202,7 @@ package final class ArrivalFrames: Operator {
         try peers.code(coder)
         try entries.code(coder)
         try coder.code(&sweepAt)
+        try idle?.code(coder)
         try coder.code(&serial)
         for values in values { try values.code(coder) }
     }
@@ -204,12 +212,14 @@ package final class ArrivalFrames: Operator {
         precondition(batch.weights == nil, "arrival frames take append-only input")
         outputs[0].progress = progress
         if outputs.count > 1 { outputs[1].progress = progress }
+        if idle != nil { forgetIdle(batch, context) }
         var failures: [(row: Int32, failure: AggregateFailure)] = []
         if batch.count > 0 {
             reader.bind(batch)
             for column in 0..<inputColumns { (columns + column).initialize(to: reader[column]) }
             encoder.encode(reader)
             table.findOrInsert(encoder, into: &groups, newRows: &newRows)
+            if idle != nil { idle?.touch(groups, batch) }
             for row in newRows {
                 let number = records.allocate()
                 precondition(number == groups[Int(row)], "records are numbered as groups")

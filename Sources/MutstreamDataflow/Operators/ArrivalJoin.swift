@@ -37,16 +37,20 @@ package final class ArrivalJoin: Operator {
     private var groups: [Int32] = []
     private var pieces: [Batch] = []
     private var failures: [Batch] = []
+    private var idle: IdleKeys?
 
     /// - Parameters:
     ///   - leftKeys: columns that equal `rightKeys`, one for one, of the same type. Both may be empty.
     ///   - nullSafe: for each pair whether it is compared as IS NOT DISTINCT FROM does; empty: for none.
     ///   - residual: what else must hold, over left then right columns.
+    ///   - timeToLive: microseconds of the clock after which the relation's rows of a key are forgotten that neither side
+    ///     touches; of a relation that is a stream.
     package init(
         _ kind: Kind, rightTypes: [DataType], leftKeys: [Int], rightKeys: [Int], nullSafe: [Bool] = [],
-        residual: (any RowPredicate)? = nil
+        residual: (any RowPredicate)? = nil, timeToLive: Int64? = nil
     ) {
         precondition(leftKeys.count == rightKeys.count, "key columns come in pairs")
+        idle = timeToLive.map { IdleKeys(timeToLive: $0) }
         self.kind = kind
         side = JoinSide(rightTypes, keys: rightKeys, nullSafe: nullSafe, in: keys, chain: 0)
         // A NULL that rejects needs no look: the relation keeps no row that has one.
@@ -56,17 +60,22 @@ package final class ArrivalJoin: Operator {
 
     package var stateSize: StateSize {
         let size = side.stateSize
-        return StateSize(rows: size.rows, bytes: size.bytes + keys.table.bytes)
+        return StateSize(rows: size.rows, bytes: size.bytes + keys.table.bytes + (idle?.bytes ?? 0))
     }
+
+    package var wantsEveryStep: Bool { idle?.isEmpty == false }
+    package var wakesAt: Int64? { idle?.wakesAt }
 
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try keys.table.code(coder)
         try side.code(coder)
+        try idle?.code(coder)
     }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         let (left, right) = (inputs[0].batch, inputs[1].batch)
         for port in outputs.indices { outputs[port].progress = inputs[0].progress }
+        if idle != nil { forgetIdle(left, right, context) }
         if left.isEmpty, right.isEmpty { return }
         side.beginStep(right)
         leftKeys.encode(left)
@@ -75,6 +84,10 @@ package final class ArrivalJoin: Operator {
         while groups.count < left.count { groups.append(0) }
         for row in 0..<left.count { groups[row] = leftKeys.isRejected(row) ? -1 : 0 }
         groups.withUnsafeMutableBufferPointer { keys.table.find(leftKeys, groups: $0) }
+        if idle != nil {
+            side.noteTouches(&idle)
+            idle?.touch(groups, left)
+        }
         interleave(left, right)
         flush(left)
         side.endStep()
@@ -83,6 +96,18 @@ package final class ArrivalJoin: Operator {
         pieces.removeAll(keepingCapacity: true)
         if !failures.isEmpty, outputs.count > 1 { outputs[1].batch = Batch.concatenate(failures) }
         failures.removeAll(keepingCapacity: true)
+    }
+
+    private func forgetIdle(_ left: Batch, _ right: Batch, _ context: StepContext) {
+        idle?.advance(to: context.clock)
+        let due =
+            idle?.takeDue { report in
+                side.reportGroups(of: right, report)
+                leftKeys.encode(left)
+                for row in 0..<left.count where !leftKeys.isRejected(row) { report(keys.table.find(leftKeys.key(row))) }
+            } ?? []
+        side.forget(side.rows(of: due))
+        keys.sweep()
     }
 
     private func interleave(_ left: Batch, _ right: Batch) {

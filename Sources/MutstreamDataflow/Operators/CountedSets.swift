@@ -15,6 +15,9 @@ import MutstreamColumnar
 /// batch query after every step. **State**: each distinct row with its two weights; a row whose weights are 0 is gone.
 /// Rows are equal as `IS NOT DISTINCT FROM` says; of equal rows that look different (0.0 and -0.0) the one that came
 /// first leaves. Complexity: O(1) a row.
+///
+/// With a time to live a row that nothing has touched for so long is forgotten. Where a row that was shown is never taken
+/// back as long as the inputs are append-only, it stays with those who got it, and may come again; EXCEPT takes it back.
 package final class CountedSets: Operator {
     package enum Kind: Sendable, Hashable {
         case distinct, intersect, intersectAll, except, exceptAll
@@ -47,6 +50,8 @@ package final class CountedSets: Operator {
     private var touched: [Touched] = []
     private let expiry: Expiry?
     private var timers = TimerHeap()
+    private var idle: IdleKeys?
+    private let types: [DataType]
 
     private struct Touched {
         var group: Int32
@@ -55,20 +60,31 @@ package final class CountedSets: Operator {
         var old: Int64
     }
 
-    /// - Parameter expiry: when rows are forgotten.
-    package init(types: [DataType], kind: Kind, expiry: Expiry? = nil) {
+    /// - Parameters:
+    ///   - expiry: when rows are forgotten.
+    ///   - timeToLive: microseconds of the clock after which a row is forgotten that nothing touches; only of append-only
+    ///     inputs, and not together with `expiry`.
+    package init(types: [DataType], kind: Kind, expiry: Expiry? = nil, timeToLive: Int64? = nil) {
         self.expiry = expiry
+        self.types = types
+        if expiry == nil { idle = timeToLive.map { IdleKeys(timeToLive: $0) } }
         self.kind = kind
         keys = KeyEncoder(columns: Array(types.indices), nulls: .value)
         store = RowStore(types)
     }
 
-    package var stateSize: StateSize { StateSize(rows: store.count, bytes: store.bytes + table.bytes) }
+    package var stateSize: StateSize {
+        StateSize(rows: store.count, bytes: store.bytes + table.bytes + timers.bytes + (idle?.bytes ?? 0))
+    }
+
+    package var wantsEveryStep: Bool { idle?.isEmpty == false }
+    package var wakesAt: Int64? { idle?.wakesAt }
 
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try store.code(coder)
         try table.code(coder)
         try timers.code(coder)
+        try idle?.code(coder)
     }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
@@ -76,6 +92,8 @@ package final class CountedSets: Operator {
         outputs[0].progress =
             inputs.count == 1 ? inputs[0].progress : .minimum(inputs[0].progress, inputs[1].progress)
         defer { expire(outputs[0].progress.end) }
+        let gone = forgetIdle(inputs, context)
+        defer { if let gone { outputs[0].batch = IdleKeys.join(gone, outputs[0].batch, types) } }
         for (side, input) in inputs.enumerated() where !input.batch.isEmpty { count(input.batch, side) }
         if touched.isEmpty { return }
         emit(&outputs[0])
@@ -107,6 +125,43 @@ package final class CountedSets: Operator {
         }
     }
 
+    /// Forgets rows that have lived their time; gives what has to be taken back, if anything.
+    private func forgetIdle(_ inputs: [Delta], _ context: StepContext) -> Batch? {
+        guard idle != nil else { return nil }
+        idle?.advance(to: context.clock)
+        let due =
+            idle?.takeDue { report in
+                for input in inputs where !input.batch.isEmpty {
+                    keys.encode(input.batch)
+                    for row in 0..<input.batch.count { report(table.find(keys.key(row))) }
+                }
+            } ?? []
+        var rows: [Int32] = []
+        var weights: [Int64] = []
+        for group in due {
+            let payload = table.payload(group)
+            let row = payload.load(fromByteOffset: 16, as: Int32.self)
+            // The row may have gone by itself.
+            guard row >= 0 else { continue }
+            let weight = kind.weight(payload.load(as: Int64.self), payload.load(fromByteOffset: 8, as: Int64.self))
+            if kind == .except || kind == .exceptAll, weight != 0 {
+                rows.append(row)
+                weights.append(0 &- weight)
+            }
+        }
+        let gone =
+            rows.isEmpty
+            ? nil
+            : Batch(
+                columns: store.columns(rows), count: rows.count, weights: weights,
+                ordinals: Ordinals([Int64](repeating: idle?.lastOrdinal ?? 0, count: rows.count)))
+        for group in due {
+            let row = table.payload(group).load(fromByteOffset: 16, as: Int32.self)
+            if row >= 0 { forget(group, row) }
+        }
+        return gone
+    }
+
     private func count(_ batch: Batch, _ side: Int) {
         reader.bind(batch)
         keys.encode(reader)
@@ -122,6 +177,7 @@ package final class CountedSets: Operator {
                 timers.push(TimerHeap.Timer(time: time, serial: 0, subject: groups[Int(row)]))
             }
         }
+        if idle != nil { idle?.touch(groups, batch) }
         for row in 0..<batch.count {
             let payload = table.payload(groups[row])
             let place = payload.load(fromByteOffset: 20, as: Int32.self)

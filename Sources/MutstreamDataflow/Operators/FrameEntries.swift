@@ -277,7 +277,7 @@ extension ArrivalFrames {
         }
     }
 
-    private func freeHead(_ record: UnsafeMutableRawPointer) {
+    func freeHead(_ record: UnsafeMutableRawPointer) {
         let number = FrameRecord.head(record)
         let entry = UnsafeRawPointer(entries.address(number))
         if delayCount > 0 { admitExpired(number, entry, record) }

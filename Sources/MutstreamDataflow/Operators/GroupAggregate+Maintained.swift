@@ -78,6 +78,29 @@ extension GroupAggregate {
         }
     }
 
+    /// Takes back the groups that have lived their time and forgets them; nil: there are none.
+    func forgetIdle(_ batch: Batch, _ context: StepContext) -> [Delta]? {
+        guard idle != nil else { return nil }
+        idle?.advance(to: context.clock)
+        let due =
+            idle?.takeDue { report in
+                encoder.encode(batch)
+                for row in 0..<batch.count { report(table.find(encoder.key(row))) }
+            } ?? []
+        if due.isEmpty { return nil }
+        let records = recordsOf(due)
+        var failures = GroupStates.Failures(count: due.count)
+        let results = states.results(records, &failures)
+        var changes = Changes()
+        for (place, group) in due.enumerated() {
+            changes.append(place, -1, idle?.lastOrdinal ?? 0, failures[place], group)
+        }
+        var outputs = [Delta](repeating: Delta(.empty([])), count: 3)
+        emit(changes, [], results, &outputs)
+        for group in due { remove(group) }
+        return outputs
+    }
+
     private func noteChanges(_ batch: Batch, _ isFirst: Bool) {
         if keys.isEmpty {
             if batch.isEmpty && !isFirst { return }

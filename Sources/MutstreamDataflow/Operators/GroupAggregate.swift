@@ -49,6 +49,9 @@ package final class GroupAggregate: Operator {
     let closeKey: Int?
     /// When maintained groups are forgotten.
     let expiry: Expiry?
+    /// Groups in the order of their last rows, where they have a time to live.
+    var idle: IdleKeys?
+    private let resultTypes: [DataType]
     let states: GroupStates
     let table: KeyTable
     let encoder: KeyEncoder
@@ -72,11 +75,15 @@ package final class GroupAggregate: Operator {
     ///   - closeKey: which of `keys` is the TIMESTAMP at which the group's window ends; nil: the groups are maintained.
     ///   - appendOnly: whether no row is ever retracted: then less is kept.
     ///   - expiry: when maintained groups are forgotten; its column is one of `keys`.
+    ///   - timeToLive: a maintained group that no row has touched for so many microseconds of the clock is taken back and
+    ///     forgotten. Only where nothing else makes groups go: not together with `expiry`, and of append-only input.
     package init(
         inputTypes: [DataType], keys: [Int], aggregates: [AggregateSpec], closeKey: Int? = nil, appendOnly: Bool = true,
-        expiry: Expiry? = nil
+        expiry: Expiry? = nil, timeToLive: Int64? = nil
     ) {
         self.expiry = closeKey == nil ? expiry : nil
+        if closeKey == nil, expiry == nil, appendOnly, !keys.isEmpty { idle = timeToLive.map { IdleKeys(timeToLive: $0) } }
+        resultTypes = keys.map { inputTypes[$0] } + aggregates.map(\.resultType)
         self.keys = keys
         self.inputTypes = inputTypes
         self.closeKey = closeKey
@@ -97,11 +104,14 @@ package final class GroupAggregate: Operator {
     deinit { recordOf.deallocate() }
 
     package var stateSize: StateSize {
-        StateSize(rows: records.count, bytes: records.bytes + keyRows.bytes + table.bytes + states.bytes)
+        StateSize(
+            rows: records.count,
+            bytes: records.bytes + keyRows.bytes + table.bytes + states.bytes + (idle?.bytes ?? 0))
     }
 
     /// The row of an aggregate without keys is there from the first step on, whatever the input brings.
-    package var wantsEveryStep: Bool { isFirstStep && keys.isEmpty && closeKey == nil }
+    package var wantsEveryStep: Bool { isFirstStep && keys.isEmpty && closeKey == nil || idle?.isEmpty == false }
+    package var wakesAt: Int64? { idle?.wakesAt }
 
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try table.code(coder)
@@ -110,10 +120,12 @@ package final class GroupAggregate: Operator {
         try states.code(coder)
         try buckets.code(coder)
         try coder.code(&isFirstStep)
+        try idle?.code(coder)
     }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         for index in outputs.indices { outputs[index].progress = inputs[0].progress }
+        let gone = forgetIdle(inputs[0].batch, context)
         if closeKey != nil {
             stepClosing(inputs[0].batch, inputs[0].progress, &outputs)
         } else if !inputs[0].batch.isEmpty || isFirstStep {
@@ -121,6 +133,10 @@ package final class GroupAggregate: Operator {
         }
         if expiry != nil { expire(inputs[0].progress.end) }
         isFirstStep = false
+        guard let gone else { return }
+        outputs[0].batch = IdleKeys.join(gone[0].batch, outputs[0].batch, resultTypes)
+        let failureTypes = keys.map { inputTypes[$0] } + [.text]
+        if outputs.count > 2 { outputs[2].batch = IdleKeys.join(gone[2].batch, outputs[2].batch, failureTypes) }
     }
 
     // MARK: Shared by both modes
@@ -149,6 +165,7 @@ package final class GroupAggregate: Operator {
         }
         encoder.encode(reader)
         table.findOrInsert(encoder, into: &groups, newRows: &newRows)
+        if idle != nil { idle?.touch(groups, batch) }
         if !newRows.isEmpty {
             keyReader.bind(keys.map { batch.columns[$0] }, count: batch.count)
             for row in newRows {

@@ -74,6 +74,17 @@ final class JoinKeys {
         return (old &>> 1 > 0) != (new &>> 1 > 0)
     }
 
+    /// The matches of a group.
+    func count(_ group: Int32, _ matches: Int) -> Int64 {
+        table.payload(group).load(fromByteOffset: matches, as: Int64.self) &>> 1
+    }
+
+    /// Forgets the matches of a group, and that the output takes it as matched.
+    func clear(_ group: Int32, _ matches: Int) {
+        table.payload(group).storeBytes(of: 0, toByteOffset: matches, as: Int64.self)
+        vacated.append(group)
+    }
+
     /// Notes that the output takes a group as matched, or that it does so no more.
     func turn(_ group: Int32, _ matches: Int) {
         let payload = table.payload(group)

@@ -341,6 +341,45 @@ final class JoinSide {
         wholeRows.encode(reader)
     }
 
+    // MARK: Keys that are forgotten
+
+    /// The kept rows of groups, in the order of their chains.
+    func rows(of groups: [Int32]) -> [Int32] {
+        var rows: [Int32] = []
+        for group in groups where keys.isGroup(group) {
+            var row = first(group)
+            while row >= 0 {
+                rows.append(row)
+                row = store.next(row)
+            }
+        }
+        return rows
+    }
+
+    /// The retraction of kept rows.
+    func retraction(of rows: [Int32], ordinal: Int64) -> Batch {
+        Batch(
+            columns: store.columns(rows), count: rows.count, weights: rows.map { 0 &- store.weight($0) },
+            ordinals: Ordinals([Int64](repeating: ordinal, count: rows.count)))
+    }
+
+    /// Frees kept rows, between two steps, without a word to the other side.
+    func forget(_ rows: [Int32]) {
+        index?.remove(rows)
+        for row in rows {
+            if store.weight(row) < 0 { negatives -= 1 }
+            unlink(row)
+            store.free(row)
+        }
+    }
+
+    /// Gives the groups that the rows of a batch have already.
+    func reportGroups(of batch: Batch, _ report: (Int32) -> Void) {
+        if batch.isEmpty { return }
+        encoder.encode(batch)
+        for row in 0..<batch.count where !encoder.isRejected(row) { report(keys.table.find(encoder.key(row))) }
+    }
+
     // MARK: Time
 
     /// Frees rows that can meet no partner any more, but for some of the newest among them.
@@ -355,12 +394,7 @@ final class JoinSide {
                 row = store.orderNext(row)
             }
         }
-        index?.remove(rows)
-        for row in rows {
-            if store.weight(row) < 0 { negatives -= 1 }
-            unlink(row)
-            store.free(row)
-        }
+        forget(rows)
     }
 }
 

@@ -55,7 +55,7 @@ extension MaintainedJoin {
     }
 
     /// Shows the rows of a key, or takes them back, if it became matched or ceased to be.
-    private func turn(_ side: JoinSide, _ group: Int32, _ ordinal: Int64, comes: Bool, isLeft: Bool) {
+    func turn(_ side: JoinSide, _ group: Int32, _ ordinal: Int64, comes: Bool, isLeft: Bool) {
         let matches = isLeft ? JoinKeys.leftMatches : JoinKeys.rightMatches
         let state = keys.state(group, matches)
         // A semi join shows what is matched.

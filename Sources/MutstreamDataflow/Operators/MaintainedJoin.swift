@@ -39,6 +39,9 @@ package struct IntervalBounds: Sendable {
 /// `right watermark > time + upper`, a right row when `left watermark > time - lower`. Each watermark is that of the
 /// probing row's ordinal; freeing may lag behind without being seen. The inputs keep the law of watermarks: no change
 /// of a row that is older than the watermark.
+///
+/// With a time to live, of joins without bounds, the rows of a key that no row of either side has touched for so long are
+/// forgotten (``MaintainedJoin/Forgetting``).
 package final class MaintainedJoin: Operator {
     package enum Kind: Sendable {
         case inner
@@ -60,6 +63,7 @@ package final class MaintainedJoin: Operator {
     let left: JoinSide
     let right: JoinSide
     let bounds: IntervalBounds?
+    private let types: [DataType]
     let residual: (any RowPredicate)?
     /// Whether matches are counted by row.
     let countsByRow: Bool
@@ -67,22 +71,29 @@ package final class MaintainedJoin: Operator {
     let candidates = JoinCandidates()
     /// Of no meaning: keeps ``warm(_:_:_:)`` from being optimized away.
     private var warmth: Int64 = 0
-    private var pieces: [Batch] = []
+    var pieces: [Batch] = []
     private var failures: [Batch] = []
+    let forgetting: Forgetting?
+    var idle: IdleKeys?
 
     /// - Parameters:
     ///   - leftKeys: columns that equal `rightKeys`, one for one, of the same type. Both may be empty.
     ///   - nullSafe: for each pair whether it is compared as IS NOT DISTINCT FROM does; empty: for none.
     ///   - bounds: replaces the conditions on time it stands for.
     ///   - residual: what else must hold, over left then right columns.
+    ///   - forgetting: not together with `bounds`.
     package init(
         _ kind: Kind = .inner, leftTypes: [DataType], rightTypes: [DataType], leftKeys: [Int], rightKeys: [Int],
-        nullSafe: [Bool] = [], bounds: IntervalBounds? = nil, residual: (any RowPredicate)? = nil
+        nullSafe: [Bool] = [], bounds: IntervalBounds? = nil, residual: (any RowPredicate)? = nil,
+        forgetting: Forgetting? = nil
     ) {
         precondition(leftKeys.count == rightKeys.count, "key columns come in pairs")
+        self.forgetting = bounds == nil ? forgetting : nil
+        idle = self.forgetting.map { IdleKeys(timeToLive: $0.timeToLive) }
         self.kind = kind
         self.bounds = bounds
         self.residual = residual
+        types = kind == .semi || kind == .anti ? leftTypes : leftTypes + rightTypes
         countsByRow = kind != .inner && (bounds != nil || residual != nil)
         keys = JoinKeys(chains: 2, matches: kind == .inner || countsByRow ? 0 : kind == .full ? 2 : 1)
         left = JoinSide(
@@ -99,8 +110,11 @@ package final class MaintainedJoin: Operator {
     package var stateSize: StateSize {
         let (lhs, rhs) = (left.stateSize, right.stateSize)
         let rows = storesRight ? lhs.rows + rhs.rows : lhs.rows + keys.table.count
-        return StateSize(rows: rows, bytes: lhs.bytes + rhs.bytes + keys.table.bytes)
+        return StateSize(rows: rows, bytes: lhs.bytes + rhs.bytes + keys.table.bytes + (idle?.bytes ?? 0))
     }
+
+    package var wantsEveryStep: Bool { idle?.isEmpty == false }
+    package var wakesAt: Int64? { idle?.wakesAt }
 
     /// Whether results have right columns.
     var hasPairs: Bool { kind != .semi && kind != .anti }
@@ -111,12 +125,32 @@ package final class MaintainedJoin: Operator {
         try keys.table.code(coder)
         try left.code(coder)
         try right.code(coder)
+        try idle?.code(coder)
     }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         for port in outputs.indices {
             outputs[port].progress = Progress.minimum(inputs[0].progress, inputs[1].progress)
         }
+        let (lhs, rhs) = (inputs[0].batch, inputs[1].batch)
+        if idle != nil { forgetIdle(lhs, rhs, context) }
+        let gone = pieces
+        pieces.removeAll(keepingCapacity: true)
+        join(inputs)
+        if bounds != nil {
+            left.expire(inputs[1].progress.end)
+            right.expire(inputs[0].progress.end)
+        }
+        keys.sweep()
+        if !pieces.isEmpty { outputs[0].batch = Batch.concatenate(pieces) }
+        pieces.removeAll(keepingCapacity: true)
+        if !gone.isEmpty { outputs[0].batch = IdleKeys.join(Batch.concatenate(gone), outputs[0].batch, types) }
+        if !failures.isEmpty, outputs.count > 1 { outputs[1].batch = Batch.concatenate(failures) }
+        failures.removeAll(keepingCapacity: true)
+    }
+
+    /// Takes in what both sides bring.
+    func join(_ inputs: [Delta], touches: Bool = true) {
         let (lhs, rhs) = (inputs[0].batch, inputs[1].batch)
         if !lhs.isEmpty || !rhs.isEmpty {
             // Where one side alone brings rows, its columns need not go through the store.
@@ -125,6 +159,10 @@ package final class MaintainedJoin: Operator {
             right.beginStep(
                 rhs, storesRows: storesRight, passesAll: kind == .full,
                 isDriving: lhs.isEmpty && hasPairs && !countsByRow)
+            if touches, idle != nil {
+                left.noteTouches(&idle)
+                right.noteTouches(&idle)
+            }
             if countsByRow {
                 countByRow(inputs)
             } else if kind != .inner {
@@ -138,15 +176,6 @@ package final class MaintainedJoin: Operator {
             left.endStep()
             right.endStep()
         }
-        if bounds != nil {
-            left.expire(inputs[1].progress.end)
-            right.expire(inputs[0].progress.end)
-        }
-        keys.sweep()
-        if !pieces.isEmpty { outputs[0].batch = Batch.concatenate(pieces) }
-        pieces.removeAll(keepingCapacity: true)
-        if !failures.isEmpty, outputs.count > 1 { outputs[1].batch = Batch.concatenate(failures) }
-        failures.removeAll(keepingCapacity: true)
     }
 
     // MARK: Inner joins

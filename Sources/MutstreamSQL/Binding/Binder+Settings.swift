@@ -1,9 +1,13 @@
+import MutstreamColumnar
+
 /// `SET name = value`: what holds for a pipeline as a whole.
 package struct PipelineSettings: Sendable, Hashable {
     /// How many lanes operators with keys have, each with its part of the state.
     package var shards = 1
     /// Bytes of state at which sources are paused; nil: no limit.
     package var maxState: Int?
+    /// `state_ttl` in microseconds, where a view says nothing else; nil: keys are kept.
+    package var stateTTL: Int64?
 
     package static let shardsMax = 64
     static let ofSessions: Set<String> = ["shards"]
@@ -11,7 +15,7 @@ package struct PipelineSettings: Sendable, Hashable {
 
 extension Binder {
     func bindSetting(_ name: ObjectName, _ value: Expr) throws(SQLError) {
-        let known = ["durability", "max_state", "shards"]
+        let known = ["durability", "max_state", "shards", "state_ttl"]
         switch name.text {
         case "durability":
             guard case .string("none") = value.kind else {
@@ -35,12 +39,35 @@ extension Binder {
                     hint: "units: kB, MB, GB, TB (each 1024 times the one before)")
             }
             plan.settings.maxState = bytes
+        case "state_ttl":
+            plan.settings.stateTTL = try Binder.stateTTL(Binder.settingText(value), value.range)
+            plan.graph.stateTTL = plan.settings.stateTTL
         default:
             throw SQLError(
                 "unknown setting \"\(name.text)\"", at: name.range,
                 hint: suggestion(for: name.text, among: known).map { "did you mean \($0)?" }
                     ?? "known: \(known.joined(separator: ", "))")
         }
+    }
+
+    /// Settings that hold for all of a pipeline, wherever they stand in it.
+    func bindSettingsAhead(_ statements: [Statement]) throws(SQLError) {
+        for statement in statements {
+            if case .set(let name, let value) = statement.kind, name.text == "state_ttl" { try bindSetting(name, value) }
+        }
+    }
+
+    /// A time to live in microseconds; 0: for ever.
+    static func stateTTL(_ written: String, _ range: SourceRange) throws(SQLError) -> Int64 {
+        if written == "0" { return 0 }
+        var text = written
+        let length = text.withUTF8 { try? TextCodec.parseInterval(UnsafeRawBufferPointer($0)) }?.exactMicroseconds
+        guard let length, length >= 0 else {
+            throw SQLError(
+                "state_ttl: found \(written), expected a duration without months such as '1 day'", at: range,
+                hint: "'0' keeps state for ever")
+        }
+        return length
     }
 
     private static func settingText(_ value: Expr) -> String {

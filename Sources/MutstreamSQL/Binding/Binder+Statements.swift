@@ -85,6 +85,8 @@ extension Binder {
 
     func bindView(_ view: CreateView, _ range: SourceRange) throws(SQLError) {
         let name = view.name.parts[view.name.parts.count - 1].name
+        plan.graph.stateTTL = try bindStateTTL(view)
+        defer { plan.graph.stateTTL = plan.settings.stateTTL }
         var relation = try bindQuery(view.query, owner: name, emit: nil)
         if !view.columns.isEmpty {
             guard view.columns.count <= relation.columns.count else {
@@ -107,13 +109,20 @@ extension Binder {
             ))
     }
 
+    /// What holds of the operators of a view: its own option, or that of the pipeline.
+    private func bindStateTTL(_ view: CreateView) throws(SQLError) -> Int64? {
+        guard let option = view.options.first(where: { $0.name.name == "state_ttl" }) else { return plan.settings.stateTTL }
+        return try Binder.stateTTL(option.value, option.valueRange)
+    }
+
     private func bindRetain(_ view: CreateView, _ relation: Relation) throws(SQLError) -> ViewDefinition.Retain? {
-        for option in view.options where option.name.name != "retain" || !view.materialized {
+        for option in view.options where option.name.name != "state_ttl" {
+            if option.name.name == "retain", view.materialized { continue }
             throw SQLError(
                 "unknown option \"\(option.name.name)\" of a view", at: option.name.range,
-                hint: view.materialized ? "known: retain" : "a view without MATERIALIZED has no options")
+                hint: view.materialized ? "known: retain, state_ttl" : "known of a view without MATERIALIZED: state_ttl")
         }
-        guard let option = view.options.first else { return nil }
+        guard let option = view.options.first(where: { $0.name.name == "retain" }) else { return nil }
         var text = option.value
         let length = text.withUTF8 { try? TextCodec.parseInterval(UnsafeRawBufferPointer($0)) }?.exactMicroseconds
         guard let length, length > 0 else {

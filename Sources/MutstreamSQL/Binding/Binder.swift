@@ -60,6 +60,7 @@ final class Binder {
 
     static func bind(_ statements: [Statement]) throws(SQLError) -> PipelinePlan {
         let binder = Binder()
+        try binder.bindSettingsAhead(statements)
         for statement in statements { try binder.bind(statement) }
         return binder.plan
     }

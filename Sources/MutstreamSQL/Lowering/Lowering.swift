@@ -117,23 +117,28 @@ package final class Lowering {
             edge =
                 keyed(
                     sides, sides.map { _ in all }, keeps: all, outputTypes: [types], label: PlanPrinter.label(node, [])
-                ) { CountedSets(types: types, kind: Lowering.kind(kind), expiry: expiry) }[0]
+                ) { [timeToLive = timeToLive(id)] in
+                    CountedSets(types: types, kind: Lowering.kind(kind), expiry: expiry, timeToLive: timeToLive)
+                }[0]
         case .top(let top):
             let types = graph.types(id)
             let expiry = graph.timeColumns(top.input, plan.sources).expiry(of: top.partition)
             let (below, appendOnly) = (graph.types(top.input), isAppendOnly(top.input))
+            let timeToLive = timeToLive(id)
             edge =
                 keyed(
                     [try lower(top.input)], [top.partition], keeps: top.partition, outputTypes: [types],
                     label: PlanPrinter.label(node, node.fields.map(\.name))
                 ) {
-                    if appendOnly, expiry == nil, top.limit == 1, top.offset == 0, !top.withTies, !top.withRank {
+                    if appendOnly, expiry == nil, timeToLive == nil, top.limit == 1, top.offset == 0, !top.withTies,
+                        !top.withRank
+                    {
                         return TopRow(types: below, partition: top.partition, order: top.order)
                     }
                     return TopN(
                         types: below, partition: top.partition, order: top.order, limit: top.limit,
                         offset: top.offset, withTies: top.withTies, rankColumn: top.withRank, appendOnly: appendOnly,
-                        expiry: expiry)
+                        expiry: expiry, timeToLive: timeToLive)
                 }[0]
         case .unnest(let unnest):
             let below = graph.types(unnest.input)
@@ -247,6 +252,8 @@ package final class Lowering {
         }
     }
 
+    private func timeToLive(_ id: NodeID) -> Int64? { graph.timeToLive(id, plan.sources) }
+
     func isAppendOnly(_ id: NodeID) -> Bool { graph.isAppendOnly(id) { !plan.sources[$0].isTable } }
 
     // MARK: Joins
@@ -271,16 +278,21 @@ package final class Lowering {
         if join.mode == .arrival {
             let kinds: [JoinPlan.Kind: ArrivalJoin.Kind] = [.inner: .inner, .left: .left, .semi: .semi, .anti: .anti]
             guard let kind = kinds[join.kind] else { preconditionFailure("the binder lets no full join arrive") }
-            make = {
+            make = { [timeToLive = timeToLive(id)] in
                 ArrivalJoin(
                     kind, rightTypes: rightTypes, leftKeys: leftKeys, rightKeys: rightKeys, nullSafe: nullSafe,
-                    residual: condition.map { ExpressionPredicate($0) })
+                    residual: condition.map { ExpressionPredicate($0) }, timeToLive: timeToLive)
             }
         } else {
             let timed = (isTimed ? join.time : nil).map {
                 IntervalBounds(leftTime: $0.left, rightTime: $0.right, lower: $0.lower, upper: $0.upper)
             }
             let bounds = timed ?? windowBounds(join)
+            let sides = graph.forgottenSides(id, join, plan.sources)
+            let forgetting = timeToLive(id).map {
+                MaintainedJoin.Forgetting(
+                    timeToLive: $0, left: sides.left, right: sides.right, takesBack: !isAppendOnly(id))
+            }
             let kinds: [JoinPlan.Kind: MaintainedJoin.Kind] = [
                 .inner: .inner, .left: .left, .full: .full, .semi: .semi, .anti: .anti,
             ]
@@ -288,7 +300,7 @@ package final class Lowering {
                 MaintainedJoin(
                     kinds[join.kind] ?? .inner, leftTypes: leftTypes, rightTypes: rightTypes,
                     leftKeys: leftKeys, rightKeys: rightKeys, nullSafe: nullSafe, bounds: bounds,
-                    residual: condition.map { ExpressionPredicate($0) })
+                    residual: condition.map { ExpressionPredicate($0) }, forgetting: forgetting)
             }
         }
         // A row of a full join may have NULL where its lane was found.
@@ -345,7 +357,8 @@ package final class Lowering {
             outputTypes: [node.fields.map(\.type), below + [.text]], label: PlanPrinter.label(node, fields.map(\.name))
         ) {
             WindowFunctions(
-                inputTypes: below, partition: windows.partition, order: windows.order, calls: windows.calls, expiry: expiry)
+                inputTypes: below, partition: windows.partition, order: windows.order, calls: windows.calls, expiry: expiry,
+                timeToLive: timeToLive(id))
         }
         fails(id, outputs[1], fields)
         return outputs[0]
@@ -366,7 +379,8 @@ package final class Lowering {
                     return .rows(preceding: frame.preceding.map { Int(clamping: $0) }, end: Int(clamping: frame.end))
                 },
                 aggregates: frames.calls,
-                orderIsEventTime: frames.order.map { times.eventTimes.contains($0) } ?? false)
+                orderIsEventTime: frames.order.map { times.eventTimes.contains($0) } ?? false,
+                timeToLive: timeToLive(id))
         }
         fails(id, outputs[1], graph[frames.input].fields)
         return outputs[0]
@@ -384,7 +398,7 @@ package final class Lowering {
         ) {
             GroupAggregate(
                 inputTypes: below, keys: aggregate.keys, aggregates: aggregate.calls, closeKey: aggregate.closeKey,
-                appendOnly: isAppendOnly, expiry: expiry)
+                appendOnly: isAppendOnly, expiry: expiry, timeToLive: timeToLive(id))
         }
         if aggregate.closeKey != nil { result.lateRows.append(narrow(outputs[1])) }
         fails(id, outputs[2], keys)

@@ -128,6 +128,7 @@ enum ColumnPruning {
 
         mutating func copy(_ id: NodeID) {
             let node = old[id]
+            graph.stateTTL = node.stateTTL
             let own = needed[id] ?? []
             switch node.kind {
             case .input(let source, let part):

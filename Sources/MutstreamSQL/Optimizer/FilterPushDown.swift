@@ -36,6 +36,7 @@ enum FilterPushDown {
 
         private mutating func copyNode(_ id: NodeID) {
             let node = old[id]
+            graph.stateTTL = node.stateTTL
             switch node.kind {
             case .filter(let input, let predicate):
                 mapped[id] = filter(new(input), predicate, node.owner, mayEnter: consumers[input] == 1)
@@ -59,6 +60,7 @@ enum FilterPushDown {
             if predicate.isLiteralTrue { return input }
             guard mayEnter else { return stay(&self, predicate) }
             let node = graph[input]
+            graph.stateTTL = node.stateTTL
             switch node.kind {
             case .filter(let inner, let first) where !predicate.mayFail && !first.mayFail:
                 return filter(inner, first.and(predicate), owner, mayEnter: true)

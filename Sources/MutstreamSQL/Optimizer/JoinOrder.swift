@@ -34,6 +34,7 @@ enum JoinOrder {
 
         mutating func copy(_ id: NodeID) {
             let node = old[id]
+            graph.stateTTL = node.stateTTL
             if case .filter(let input, let predicate) = node.kind,
                 let ordered = ordered(input, predicate, fields: node.fields, owner: node.owner)
             {

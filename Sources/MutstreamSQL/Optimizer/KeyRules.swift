@@ -13,6 +13,7 @@ enum KeyRules {
         let new = { (id: NodeID) in mapped[id] ?? id }
         for id in old.reachable(from: plan.roots) {
             let node = old[id]
+            graph.stateTTL = node.stateTTL
             switch node.kind {
             case .counted(.distinct, let inputs) where old.uniqueKey(inputs[0], plan.sources) != nil:
                 mapped[id] = new(inputs[0])

@@ -45,6 +45,7 @@ enum LessonIsolation {
 
         private mutating func build(_ id: NodeID, needed: Set<Int>) -> (NodeID, [Int: Int]) {
             let node = graph[id]
+            graph.stateTTL = node.stateTTL
             let same = Dictionary(uniqueKeysWithValues: node.fields.indices.map { ($0, $0) })
             guard graph.dependsOnAnswers(of: model, id) else { return (id, same) }
             switch node.kind {

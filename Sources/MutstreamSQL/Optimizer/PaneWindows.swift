@@ -18,6 +18,7 @@ enum PaneWindows {
         var mapped: [NodeID: NodeID] = [:]
         for id in plan.graph.reachable(from: plan.roots) {
             let node = plan.graph[id]
+            graph.stateTTL = node.stateTTL
             if case .aggregate(let aggregate) = node.kind, let match = Match(aggregate, plan.graph),
                 let new = match.build(&graph, mapped[match.source] ?? match.source, node, plan.graph)
             {

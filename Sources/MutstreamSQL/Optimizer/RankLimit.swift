@@ -18,6 +18,7 @@ enum RankLimit {
         var mapped: [NodeID: NodeID] = [:]
         for id in reachable {
             let node = old[id]
+            graph.stateTTL = node.stateTTL
             if case .filter(let input, let predicate) = node.kind, consumers[input] == 1, !predicate.mayFail,
                 case .windows(let windows) = old[input].kind, let (limit, rest) = limit(predicate, windows, old)
             {

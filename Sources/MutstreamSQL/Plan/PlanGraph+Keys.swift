@@ -4,11 +4,11 @@ extension PlanGraph {
     /// Columns whose values no two rows of a node's content share: the narrowest such set that follows from the plan; nil:
     /// none is known. No columns: there is at most one row.
     package func uniqueKey(_ id: NodeID, _ sources: [SourceDefinition]) -> [Int]? {
-        derive(id) { node, key in uniqueKey(of: node, sources, key) }
+        derive(id) { id, node, key in uniqueKey(of: id, node, sources, key) }
     }
 
     private func uniqueKey(
-        of node: PlanNode, _ sources: [SourceDefinition], _ key: (NodeID) -> [Int]?
+        of id: NodeID, _ node: PlanNode, _ sources: [SourceDefinition], _ key: (NodeID) -> [Int]?
     ) -> [Int]? {
         switch node.kind {
         case .input(let source, let part):
@@ -23,6 +23,8 @@ extension PlanGraph {
         case .aggregate(let aggregate): return Array(aggregate.keys.indices)
         case .counted(let kind, let inputs):
             let known = inputs.first.flatMap(key)
+            // A row that was forgotten comes a second time.
+            if kind != .except, timeToLive(id, sources) != nil { return known }
             return kind == .distinct || kind == .except || kind == .intersect
                 ? known ?? Array(node.fields.indices) : known
         case .top(let top):

@@ -55,7 +55,7 @@ package struct WindowTime: Sendable, Hashable {
 extension PlanGraph {
     /// Follows event time from the sources up through columns that are passed on unchanged.
     package func timeColumns(_ id: NodeID, _ sources: [SourceDefinition]) -> TimeColumns {
-        derive(id) { node, below in timeColumns(of: node, sources, below) }
+        derive(id) { _, node, below in timeColumns(of: node, sources, below) }
     }
 
     private func timeColumns(

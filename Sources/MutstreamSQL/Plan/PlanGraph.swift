@@ -47,6 +47,8 @@ package struct PlanNode: Sendable {
     package var fields: [Field]
     /// The view or sink whose expressions stand here: its dead letter receives the rows that fail.
     package var owner: String
+    /// The `state_ttl` that holds where the node was written, in microseconds (``PlanGraph/timeToLive(_:_:)``).
+    package var stateTTL: Int64?
 
     package var inputs: [NodeID] {
         switch kind {
@@ -65,6 +67,13 @@ package struct PlanNode: Sendable {
 }
 
 extension PlanNode.Kind {
+    var isSource: Bool {
+        switch self {
+        case .input, .values: true
+        default: false
+        }
+    }
+
     /// The same over other inputs.
     func mapInputs(_ map: (NodeID) -> NodeID) -> PlanNode.Kind {
         switch self {
@@ -203,10 +212,13 @@ package struct UnnestPlan: Sendable, Hashable {
 package struct PlanGraph: Sendable {
     package private(set) var nodes: [PlanNode] = []
     private var known: [Key: NodeID] = [:]
+    /// What nodes get that are added from here on.
+    package var stateTTL: Int64?
 
     private struct Key: Hashable {
         var kind: PlanNode.Kind
         var owner: String
+        var stateTTL: Int64?
     }
 
     package init() {}
@@ -218,10 +230,11 @@ package struct PlanGraph: Sendable {
     /// The node of this kind, new or known. `owner` counts only where an expression can fail.
     package mutating func add(_ kind: PlanNode.Kind, fields: [Field], owner: String) -> NodeID {
         let owner = PlanGraph.mayFail(kind) ? owner : ""
-        let key = Key(kind: kind, owner: owner)
+        let stateTTL = kind.isSource ? nil : stateTTL
+        let key = Key(kind: kind, owner: owner, stateTTL: stateTTL)
         if let id = known[key] { return id }
         let id = NodeID(nodes.count)
-        nodes.append(PlanNode(kind: kind, fields: fields, owner: owner))
+        nodes.append(PlanNode(kind: kind, fields: fields, owner: owner, stateTTL: stateTTL))
         known[key] = id
         return id
     }
@@ -250,14 +263,14 @@ package struct PlanGraph: Sendable {
 
     /// What follows for a node from what holds of its inputs. Every node beneath is looked at once, inputs first, however
     /// many read it: views that read a view twice, level upon level, cost no more than their number.
-    func derive<Property>(_ id: NodeID, _ rule: (PlanNode, (NodeID) -> Property) -> Property) -> Property {
+    func derive<Property>(_ id: NodeID, _ rule: (NodeID, PlanNode, (NodeID) -> Property) -> Property) -> Property {
         var known: [NodeID: Property] = [:]
         func property(_ id: NodeID) -> Property {
             guard let value = known[id] else { preconditionFailure("the inputs of a node come before it") }
             return value
         }
         for below in reachable(from: [id]) {
-            let value = rule(self[below], property)
+            let value = rule(below, self[below], property)
             known[below] = value
         }
         return property(id)
@@ -265,7 +278,7 @@ package struct PlanGraph: Sendable {
 
     /// No row is ever taken back.
     package func isAppendOnly(_ id: NodeID, _ isStream: (Int) -> Bool) -> Bool {
-        derive(id) { node, isAppendOnly in
+        derive(id) { _, node, isAppendOnly in
             switch node.kind {
             case .input(let source, let part): part != .rows || isStream(source)
             case .values: true
@@ -291,7 +304,7 @@ package struct PlanGraph: Sendable {
 
     /// The streams whose rows' arrival each row of this node answers, with the same ordinal; empty where there are none.
     package func drivingStreams(_ id: NodeID) -> Set<Int> {
-        derive(id) { node, drivingStreams in
+        derive(id) { _, node, drivingStreams in
             switch node.kind {
             case .input(let source, let part): part == .rows ? [source] : []
             case .join(let join): join.mode == .arrival ? drivingStreams(join.left) : []

@@ -5,6 +5,9 @@ extension PipelinePlan {
     /// - Parameter isGrowing: nothing bounds it (``growingState``).
     func stateKept(_ id: NodeID, isGrowing: Bool) -> String? {
         guard let what = stateKept(graph[id]) else { return nil }
+        if let ttl = graph.timeToLive(id, sources) {
+            return what + " until nothing has touched their key for " + PlanPrinter.duration(ttl)
+        }
         return isGrowing ? what + " without bound" : what
     }
 

@@ -7,7 +7,7 @@ extension PipelinePlan {
     /// The same with the operator; nil: what a materialized view keeps.
     var growingState: [(node: NodeID?, text: String)] {
         var found: [(node: NodeID?, text: String)] = []
-        for id in graph.reachable(from: roots) {
+        for id in graph.reachable(from: roots) where graph.timeToLive(id, sources) == nil {
             let node = graph[id]
             switch node.kind {
             case .join(let join) where join.mode == .maintained:
@@ -102,12 +102,8 @@ extension PipelinePlan {
         return found
     }
 
-    /// Rows of some stream come without end; a table has the size of its keys.
-    private func grows(_ id: NodeID) -> Bool {
-        graph.reachable(from: [id]).contains {
-            if case .input(let source, _) = graph[$0].kind { !sources[source].isTable } else { false }
-        }
-    }
+    /// Rows of some stream come without end, and nothing beneath takes them back in time.
+    private func grows(_ id: NodeID) -> Bool { graph.growsWithoutEnd(id, sources) }
 
     /// The nearest view, sink or model above a node, by name.
     private func owner(of id: NodeID) -> String {

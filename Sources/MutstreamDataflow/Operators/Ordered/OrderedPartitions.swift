@@ -41,6 +41,7 @@ final class OrderedPartitions {
     /// When partitions are forgotten.
     private let expiry: Expiry?
     private var timers = TimerHeap()
+    private var idle: IdleKeys?
 
     /// The partitions that the step has changed, in the order of their first change.
     private(set) var changed: [Partition] = []
@@ -52,9 +53,10 @@ final class OrderedPartitions {
 
     init(
         types: [DataType], partition: [Int], order: [SortItem], ownBytes: Int, summaryBytes: Int = 0,
-        expiry: Expiry? = nil
+        expiry: Expiry? = nil, timeToLive: Int64? = nil
     ) {
         self.expiry = expiry
+        if expiry == nil { idle = timeToLive.map { IdleKeys(timeToLive: $0) } }
         store = RowStore(types, headerBytes: OrderedPartitions.headerBytes + ownBytes)
         index = OrderedIndex(summaryBytes: summaryBytes)
         groupKeys = KeyEncoder(columns: partition, nulls: .value)
@@ -66,8 +68,13 @@ final class OrderedPartitions {
     }
 
     var stateSize: StateSize {
-        StateSize(rows: store.count, bytes: store.bytes + index.bytes + table.bytes + debts.bytes + timers.bytes)
+        StateSize(
+            rows: store.count,
+            bytes: store.bytes + index.bytes + table.bytes + debts.bytes + timers.bytes + (idle?.bytes ?? 0))
     }
+
+    var hasTimesToLive: Bool { idle?.isEmpty == false }
+    var wakesAt: Int64? { idle?.wakesAt }
 
     // MARK: Rows
 
@@ -98,11 +105,12 @@ final class OrderedPartitions {
 
     /// Applies the net changes of a step.
     /// - Parameter keep: rows that matter in each partition; where rows are only ever added, those behind may go at once.
-    ///   `ties`: also the peers of the last of them.
-    func apply(_ batch: Batch, keep: Int? = nil, ties: Bool = false) {
+    ///   `ties`: also the peers of the last of them. `touches`: whether the partitions live longer for it.
+    func apply(_ batch: Batch, keep: Int? = nil, ties: Bool = false, touches: Bool = true) {
         reader.bind(batch)
         groupKeys.encode(reader)
         table.findOrInsert(groupKeys, into: &groups, newRows: &newRows)
+        if touches, idle != nil { idle?.touch(groups, batch) }
         for row in newRows {
             let payload = table.payload(groups[Int(row)])
             payload.storeBytes(of: OrderedIndex.Tree(), as: OrderedIndex.Tree.self)
@@ -156,6 +164,32 @@ final class OrderedPartitions {
             table.payload(timer.subject).storeBytes(of: tree, as: OrderedIndex.Tree.self)
             table.remove(timer.subject)
         }
+    }
+
+    /// The retraction of all rows of partitions that have lived their time; nil: there are none.
+    /// - Parameter batch: the rows of the step, which is to come.
+    func retractIdle(_ batch: Batch, _ context: StepContext) -> Batch? {
+        guard idle != nil else { return nil }
+        idle?.advance(to: context.clock)
+        let due =
+            idle?.takeDue { report in
+                groupKeys.encode(batch)
+                for row in 0..<batch.count { report(table.find(groupKeys.key(row))) }
+            } ?? []
+        var rows: [Int32] = []
+        for group in due {
+            let tree = tree(group)
+            if tree.count == 0 { continue }
+            var cursor = index.cursor(at: 0, in: tree)
+            while cursor.position < tree.count {
+                rows.append(index.payload(cursor))
+                index.advance(&cursor)
+            }
+        }
+        if rows.isEmpty { return nil }
+        return Batch(
+            columns: store.columns(rows), count: rows.count, weights: [Int64](repeating: -1, count: rows.count),
+            ordinals: Ordinals([Int64](repeating: idle?.lastOrdinal ?? 0, count: rows.count)))
     }
 
     private func place(_ payload: UnsafeMutableRawPointer, _ group: Int32, _ ordinal: Int64) -> Int {
@@ -309,6 +343,7 @@ extension OrderedPartitions {
         try table.code(coder)
         try debts.code(coder)
         try timers.code(coder)
+        try idle?.code(coder)
     }
 }
 

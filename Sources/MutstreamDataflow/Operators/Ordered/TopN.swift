@@ -23,6 +23,7 @@ package final class TopN: Operator {
     private let appendOnly: Bool
     private let rows: OrderedPartitions
     private let net: Consolidate
+    private let outputTypes: [DataType]
     private let ranks = ColumnBuilder(DataType.Physical.int64)
 
     private var ids: [Int32] = []
@@ -39,9 +40,12 @@ package final class TopN: Operator {
     ///   - rankColumn: appends the rank; not together with `withTies`.
     ///   - appendOnly: whether no row is ever retracted.
     ///   - expiry: when partitions are forgotten.
+    ///   - timeToLive: microseconds of the clock after which a partition that no row touches is taken back and forgotten; of
+    ///     append-only input, not together with `expiry`.
     package init(
         types: [DataType], partition: [Int], order: [SortItem], limit: Int?, offset: Int = 0, withTies: Bool = false,
-        rankColumn: Bool = false, appendOnly: Bool = false, expiry: Expiry? = nil
+        rankColumn: Bool = false, appendOnly: Bool = false, expiry: Expiry? = nil,
+        timeToLive: Int64? = nil
     ) {
         self.limit = limit.map { min(max($0, 0), Int(Int32.max)) }
         self.offset = min(max(offset, 0), Int(Int32.max))
@@ -49,11 +53,15 @@ package final class TopN: Operator {
         self.rankColumn = rankColumn
         self.appendOnly = appendOnly
         rows = OrderedPartitions(
-            types: types, partition: partition, order: order, ownBytes: TopN.ownBytes, expiry: expiry)
+            types: types, partition: partition, order: order, ownBytes: TopN.ownBytes, expiry: expiry,
+            timeToLive: timeToLive)
+        outputTypes = rankColumn ? types + [.bigint] : types
         net = Consolidate(rankColumn ? types + [.bigint] : types)
     }
 
     package var stateSize: StateSize { rows.stateSize }
+    package var wantsEveryStep: Bool { rows.hasTimesToLive }
+    package var wakesAt: Int64? { rows.wakesAt }
 
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try rows.code(coder)
@@ -64,8 +72,21 @@ package final class TopN: Operator {
         if limit == 0 { return }
         defer { rows.expire(inputs[0].progress.end) }
         let batch = rows.netChange(inputs[0], context)
+        guard let idle = rows.retractIdle(batch, context) else {
+            return change(batch, keep: appendOnly ? limit.map { $0 + offset } : nil, context, &outputs)
+        }
+        change(idle, keep: nil, touches: false, context, &outputs)
+        let gone = outputs[0].batch
+        outputs[0].batch = .empty(outputTypes)
+        change(batch, keep: appendOnly ? limit.map { $0 + offset } : nil, context, &outputs)
+        outputs[0].batch = IdleKeys.join(gone, outputs[0].batch, outputTypes)
+    }
+
+    private func change(
+        _ batch: Batch, keep: Int?, touches: Bool = true, _ context: StepContext, _ outputs: inout [Delta]
+    ) {
         if batch.isEmpty { return }
-        rows.apply(batch, keep: appendOnly ? limit.map { $0 + offset } : nil, ties: withTies)
+        rows.apply(batch, keep: keep, ties: withTies, touches: touches)
         for partition in rows.partitionsInOrder() { show(partition) }
         outputs[0].batch = makeBatch()
         rows.endStep()

@@ -32,6 +32,7 @@ package final class WindowFunctions: Operator {
     let elements: CompositeWriter
     let closedArray = ByteWriter()
     private let net: [Consolidate]
+    private let outputTypes: [[DataType]]
     private let shown: WindowOutput
     private let failed: WindowOutput
     private let builders: [ColumnBuilder]
@@ -43,9 +44,13 @@ package final class WindowFunctions: Operator {
     ///   - order: the ORDER BY of the window; empty: all rows of a partition are peers.
     ///   - calls: the columns of their arguments and filters are columns of the input. Offsets of frames are checked.
     ///   - expiry: when partitions are forgotten.
+    ///   - timeToLive: microseconds of the clock after which a partition that no row touches is taken back and forgotten; of
+    ///     append-only input, not together with `expiry`.
     package init(
-        inputTypes: [DataType], partition: [Int], order: [SortItem], calls: [WindowCall], expiry: Expiry? = nil
+        inputTypes: [DataType], partition: [Int], order: [SortItem], calls: [WindowCall], expiry: Expiry? = nil,
+        timeToLive: Int64? = nil
     ) {
+        outputTypes = [inputTypes + calls.map(\.resultType), inputTypes + [.text]]
         cells = WindowCells(calls.map(\.resultType))
         elements = CompositeWriter(writer)
         var offsets: [Int] = []
@@ -57,7 +62,7 @@ package final class WindowFunctions: Operator {
         }
         rows = OrderedPartitions(
             types: inputTypes, partition: partition, order: order, ownBytes: cells.ownBytes, summaryBytes: summaryBytes,
-            expiry: expiry)
+            expiry: expiry, timeToLive: timeToLive)
         plans = calls.enumerated().map { [rows] number, call in
             WindowPlan(call, number: number, rows, order: order, summaryOffset: offsets[number])
         }
@@ -65,8 +70,11 @@ package final class WindowFunctions: Operator {
         builders = calls.map { ColumnBuilder($0.resultType) }
         shown = WindowOutput()
         failed = WindowOutput()
-        net = [Consolidate(inputTypes + calls.map(\.resultType)), Consolidate(inputTypes + [.text])]
+        net = outputTypes.map { Consolidate($0) }
     }
+
+    package var wantsEveryStep: Bool { rows.hasTimesToLive }
+    package var wakesAt: Int64? { rows.wakesAt }
 
     package var stateSize: StateSize {
         let size = rows.stateSize
@@ -82,8 +90,19 @@ package final class WindowFunctions: Operator {
         for index in outputs.indices { outputs[index].progress = inputs[0].progress }
         defer { rows.expire(inputs[0].progress.end) { cells.release(rows.store.header($0)) } }
         let batch = rows.netChange(inputs[0], context)
+        guard let idle = rows.retractIdle(batch, context) else { return change(batch, context, &outputs) }
+        change(idle, touches: false, context, &outputs)
+        let gone = outputs.map(\.batch)
+        for index in outputs.indices { outputs[index].batch = .empty(outputTypes[index]) }
+        change(batch, context, &outputs)
+        for index in outputs.indices {
+            outputs[index].batch = IdleKeys.join(gone[index], outputs[index].batch, outputTypes[index])
+        }
+    }
+
+    private func change(_ batch: Batch, touches: Bool = true, _ context: StepContext, _ outputs: inout [Delta]) {
         if batch.isEmpty { return }
-        rows.apply(batch)
+        rows.apply(batch, touches: touches)
         for row in rows.added where row >= 0 { cells.clear(rows.store.writableHeader(row)) }
         for partition in rows.partitionsInOrder() { update(partition) }
         outputs[0].batch = shown.makeBatch(rows.store, builders)

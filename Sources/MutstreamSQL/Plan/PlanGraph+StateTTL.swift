@@ -1,0 +1,72 @@
+import MutstreamDataflow
+
+/// `state_ttl`: which operators forget keys that nothing has touched for so long.
+///
+/// It acts where streams bring rows that are never taken back, and where nothing else bounds the state: no watermark, no
+/// bound in time. What lies above an operator that takes back what it forgets is bounded by that. Tables stay.
+extension PlanGraph {
+    /// After how many microseconds without a touch an operator forgets a key; nil: never.
+    package func timeToLive(_ id: NodeID, _ sources: [SourceDefinition]) -> Int64? {
+        guard let ttl = self[id].stateTTL, ttl > 0 else { return nil }
+        let acts =
+            switch self[id].kind {
+            case .join(let join):
+                join.mode == .arrival
+                    ? isPlainStream(join.right, sources) : forgottenSides(id, join, sources) != (false, false)
+            case .frames(let frames):
+                // Frames with a bound in event time go with the watermark.
+                !frames.calls.contains { frames.frames[$0.frame].preceding == nil && $0.isDistinct }
+                    && (frames.calls.contains { frames.frames[$0.frame].preceding == nil || frames.frames[$0.frame].isRows }
+                        || !(frames.order.map { timeColumns(frames.input, sources).eventTimes.contains($0) } ?? false))
+            case .windows(let windows):
+                isPlainStream(windows.input, sources)
+                    && timeColumns(windows.input, sources).expiry(of: windows.partition) == nil
+            case .aggregate(let aggregate):
+                aggregate.closeKey == nil && !aggregate.keys.isEmpty && isPlainStream(aggregate.input, sources)
+                    && timeColumns(aggregate.input, sources).expiry(of: aggregate.keys) == nil
+            case .counted(_, let inputs):
+                inputs.allSatisfy { isPlainStream($0, sources) }
+                    && timeColumns(id, sources).expiry(of: Array(self[id].fields.indices)) == nil
+            case .top(let top):
+                isPlainStream(top.input, sources) && timeColumns(top.input, sources).expiry(of: top.partition) == nil
+            default: false
+            }
+        return acts ? ttl : nil
+    }
+
+    /// Which sides of a maintained join go when their key has lived its time.
+    func forgottenSides(_ id: NodeID, _ join: JoinPlan, _ sources: [SourceDefinition]) -> (left: Bool, right: Bool) {
+        let (left, right) = (timeColumns(join.left, sources), timeColumns(join.right, sources))
+        if let time = join.time, left.eventTimes.contains(time.left), right.eventTimes.contains(time.right) {
+            return (false, false)
+        }
+        if left.bindsAll, right.bindsAll,
+            join.keys.contains(where: { left.windowTimes[$0.left] != nil && right.windowTimes[$0.right] != nil })
+        {
+            return (false, false)
+        }
+        return (isPlainStream(join.left, sources), isPlainStream(join.right, sources))
+    }
+
+    /// Rows of some stream, which are never taken back.
+    private func isPlainStream(_ id: NodeID, _ sources: [SourceDefinition]) -> Bool {
+        isAppendOnly(id) { !sources[$0].isTable } && isFedByStream(id, sources)
+    }
+
+    /// Rows of some stream come without end; a table has the size of its keys.
+    func isFedByStream(_ id: NodeID, _ sources: [SourceDefinition]) -> Bool {
+        reachable(from: [id]).contains {
+            if case .input(let source, _) = self[$0].kind { !sources[source].isTable } else { false }
+        }
+    }
+
+    /// Rows of some stream come, and nothing beneath takes them back in time: no operator whose rows change forgets keys.
+    func growsWithoutEnd(_ id: NodeID, _ sources: [SourceDefinition]) -> Bool {
+        let appendOnly = { (id: NodeID) in isAppendOnly(id) { !sources[$0].isTable } }
+        return derive(id) { id, node, grows in
+            if timeToLive(id, sources) != nil, !appendOnly(id) { return false }
+            if case .input(let source, _) = node.kind { return !sources[source].isTable }
+            return node.inputs.contains(where: grows)
+        }
+    }
+}
