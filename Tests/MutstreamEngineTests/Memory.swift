@@ -4,7 +4,8 @@ import Testing
 
 @testable import MutstreamEngine
 
-/// Sources and sinks in memory: what a source gives and what reached each sink, as JSON lines.
+/// Sources and sinks in memory: what a source gives and what reached each sink, as JSON lines, with a minus where a row is
+/// taken back.
 ///
 /// Connectors: `memory` (a source with an end, a table, a sink), `http` (a source without an end, which tests post to),
 /// `reply`, and `broken` (a sink whose disk is full).
@@ -163,7 +164,8 @@ final class MemorySink: SinkConnector {
         for row in 0..<batch.count {
             scratch.removeAll(keepingCapacity: true)
             writer.writeObject(batch, row: row, to: scratch)
-            lines.append(String(decoding: scratch.bytes, as: UTF8.self))
+            let line = (batch.weight(row) < 0 ? "-" : "") + String(decoding: scratch.bytes, as: UTF8.self)
+            for _ in 0..<batch.weight(row).magnitude { lines.append(line) }
         }
         memory.state.signal { $0.rows[name, default: []] += lines }
     }

@@ -45,10 +45,14 @@ import Testing
         """
     }
 
-    /// count, sum, minimum, maximum and distinct values of a row's frame over `rows`.
-    private static func answer(_ rows: [Event], _ row: Int, _ frame: Frame) -> String {
+    /// count, sum, minimum, maximum and distinct values of a row's frame over `rows`. Ties are broken by arrival, or by the
+    /// row itself where that does not matter.
+    private static func answer(_ rows: [Event], _ row: Int, _ frame: Frame, maintained: Bool = false) -> String {
         let own = rows.indices.filter { rows[$0].key == rows[row].key }
-            .sorted { (rows[$0].second, $0) < (rows[$1].second, $1) }
+            .sorted {
+                (rows[$0].second, maintained ? rows[$0].value : 0, $0)
+                    < (rows[$1].second, maintained ? rows[$1].value : 0, $1)
+            }
         let inside: [Int]
         if frame.isRows {
             let place = own.firstIndex(of: row) ?? 0
@@ -135,5 +139,37 @@ import Testing
             return "\(kept[row].key) \(inside.count)"
         }
         #expect(memory.rows("out").map { TimeTests.short($0) } == expected)
+    }
+
+    @Test(arguments: 0..<4) func `maintained, late rows revise the frames they fall into`(_ number: Int) throws {
+        let (time, order, length) = Self.orders[number]
+        let seed = testSeed()
+        var random = SplitMix64(seed: seed &+ UInt64(number) &+ 50)
+        let (lines, kept) = Self.makeEvents(200, &random)
+        // The first list has frames of bounded length, so that rows are forgotten where the order is event time.
+        for windows in [["day", "week", "late", "few"], ["ever", "late"]] {
+            let frames = windows.compactMap { Self.frames[$0] }
+            let expected = kept.indices.map { row in
+                ([kept[row].key] + frames.map { Self.answer(kept, row, $0, maintained: true) }).joined(separator: " ")
+            }
+            for shards in 1...3 {
+                let memory = Memory(["e": shards == 1 ? [lines.joined()] : cut(lines, &random)])
+                try memory.run(
+                    "SET shards = \(shards);" + Self.source(time)
+                        + "CREATE SINK out AS \(Self.select(windows, order, length)) "
+                        + "WITH (connector = 'memory', format = 'changelog_json');")
+                #expect(Self.net(memory.rows("out")) == expected.sorted(), "seed \(seed), \(shards) shards, \(windows)")
+            }
+        }
+    }
+
+    /// The rows that are left when all changes are made.
+    private static func net(_ changes: [String]) -> [String] {
+        var counts: [String: Int] = [:]
+        for change in changes {
+            let isDeletion = change.hasPrefix("-")
+            counts[TimeTests.short(isDeletion ? String(change.dropFirst()) : change), default: 0] += isDeletion ? -1 : 1
+        }
+        return counts.flatMap { row, count in Array(repeating: row, count: max(count, 0)) }.sorted()
     }
 }

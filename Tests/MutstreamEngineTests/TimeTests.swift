@@ -330,6 +330,17 @@ import Testing
             + "GROUP BY k, window_start, window_end",
         "SELECT DISTINCT window_end, k FROM TUMBLE(e, at, INTERVAL '10' SECOND)",
         """
+        SELECT v, COUNT(*) OVER w AS n, COUNT(DISTINCT k) OVER w AS k, lag(v) OVER w AS before
+          FROM e WINDOW w AS (ORDER BY at RANGE BETWEEN INTERVAL '20' SECOND PRECEDING AND INTERVAL '5' SECOND PRECEDING)
+        """,
+        "SELECT k, SUM(v) OVER (PARTITION BY k ORDER BY at RANGE INTERVAL '10' SECOND PRECEDING) AS s FROM e",
+        """
+        WITH rolling AS
+            (SELECT at, SUM(v) OVER (ORDER BY at ROWS BETWEEN 3 PRECEDING AND CURRENT ROW) AS s FROM e)
+          SELECT window_start, window_end, COUNT(*) AS n, SUM(s) AS s FROM TUMBLE(rolling, at, INTERVAL '10' SECOND)
+          GROUP BY window_start, window_end
+        """,
+        """
         SELECT * FROM (SELECT k, v, window_end, row_number() OVER (PARTITION BY window_end ORDER BY v DESC) AS n
           FROM TUMBLE(e, at, INTERVAL '10' SECOND)) WHERE n <= 3
         """,

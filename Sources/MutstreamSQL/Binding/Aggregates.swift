@@ -33,13 +33,14 @@ struct PendingWindow: Hashable {
     var ignoreNulls: Bool
     var frame: WindowFrameSpec
     var type: DataType
+    var isDistinct = false
     var sensitive: String?
 
     func call(_ columns: inout InputColumns, _ final: (Expression) -> Expression) -> WindowCall {
         WindowCall(
             function, columns: arguments.map { columns.position(of: final($0)) }, constants: constants,
             filter: filter.map { columns.position(of: final($0)) }, ignoreNulls: ignoreNulls, frame: frame,
-            resultType: type)
+            resultType: type, isDistinct: isDistinct)
     }
 }
 

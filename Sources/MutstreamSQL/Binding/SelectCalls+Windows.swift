@@ -5,10 +5,13 @@ import MutstreamDataflow
 extension SelectCalls {
     func over(_ call: FunctionCall, _ expr: Expr) throws(SQLError) -> Expression {
         let window = try resolve(call.over, expr)
-        if call.distinct, emit?.kind != .onArrival || call.name.name != "count" {
+        if call.distinct, call.name.name != "count" {
             throw SQLError(
                 "DISTINCT in \(call.name.name) is not supported in a window function", at: expr.range,
-                hint: "count(DISTINCT …) is, under EMIT ON ARRIVAL")
+                hint: "count(DISTINCT …) is")
+        }
+        if call.distinct, call.isStar || call.arguments.isEmpty {
+            throw SQLError("DISTINCT needs an argument", at: expr.range)
         }
         if let first = call.orderBy.first {
             throw SQLError("ORDER BY in the arguments of a window function is not supported", at: first.expression.range)
@@ -101,7 +104,10 @@ extension SelectCalls {
         let pending = PendingWindow(
             function: resolved.function, arguments: values, filter: filter, ignoreNulls: call.ignoreNulls == true,
             frame: resolved.function.usesFrame ? try frame(window, order) : .standard, type: resolved.result,
-            sensitive: sensitive)
+            isDistinct: call.distinct, sensitive: sensitive)
+        if call.distinct, pending.frame.exclusion != .noOthers {
+            throw SQLError("count(DISTINCT …) over a frame with EXCLUDE is not supported", at: expr.range)
+        }
         let group = self.group(partition, order)
         if let known = groups[group].calls.first(where: { $0.call == pending }) {
             return .column(known.placeholder, pending.type)

@@ -351,14 +351,16 @@ package final class Lowering {
     private func lowerWindows(_ id: NodeID, _ node: PlanNode, _ windows: WindowsPlan) throws(SQLError) -> Edge {
         let below = graph.types(windows.input)
         let fields = graph[windows.input].fields
-        let expiry = graph.timeColumns(windows.input, plan.sources).expiry(of: windows.partition)
+        let times = graph.timeColumns(windows.input, plan.sources)
+        let expiry = times.expiry(of: windows.partition)
+        let retention = graph.retention(windows, times, plan.sources)
         let outputs = keyed(
             [try lower(windows.input)], [windows.partition], keeps: windows.partition,
             outputTypes: [node.fields.map(\.type), below + [.text]], label: PlanPrinter.label(node, fields.map(\.name))
         ) {
             WindowFunctions(
                 inputTypes: below, partition: windows.partition, order: windows.order, calls: windows.calls, expiry: expiry,
-                timeToLive: timeToLive(id))
+                timeToLive: timeToLive(id), retention: retention)
         }
         fails(id, outputs[1], fields)
         return outputs[0]

@@ -21,6 +21,7 @@ extension PlanGraph {
             case .windows(let windows):
                 isPlainStream(windows.input, sources)
                     && timeColumns(windows.input, sources).expiry(of: windows.partition) == nil
+                    && retention(windows, timeColumns(windows.input, sources), sources) == nil
             case .aggregate(let aggregate):
                 aggregate.closeKey == nil && !aggregate.keys.isEmpty && isPlainStream(aggregate.input, sources)
                     && timeColumns(aggregate.input, sources).expiry(of: aggregate.keys) == nil

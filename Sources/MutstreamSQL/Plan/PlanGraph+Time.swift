@@ -53,6 +53,15 @@ package struct WindowTime: Sendable, Hashable {
 }
 
 extension PlanGraph {
+    /// Which rows window functions keep; nil: all, or partitions as a whole are forgotten.
+    func retention(_ windows: WindowsPlan, _ below: TimeColumns, _ sources: [SourceDefinition]) -> RowRetention? {
+        guard below.hasWatermark, below.bindsAll, below.expiry(of: windows.partition) == nil,
+            let kept = RowRetention(windows.calls, order: windows.order, types: types(windows.input)),
+            below.eventTimes.contains(kept.column), isAppendOnly(windows.input, { !sources[$0].isTable })
+        else { return nil }
+        return kept
+    }
+
     /// Follows event time from the sources up through columns that are passed on unchanged.
     package func timeColumns(_ id: NodeID, _ sources: [SourceDefinition]) -> TimeColumns {
         derive(id) { _, node, below in timeColumns(of: node, sources, below) }
@@ -72,7 +81,10 @@ extension PlanGraph {
         case .unnest(let unnest): return timeColumns(unnest.input)
         // A row that leaves the top, or a value that changes, is taken back at any age, but for what all rows of its
         // partition have in common.
-        case .windows(let windows): return timeColumns(windows.input).only(Set(windows.partition))
+        case .windows(let windows):
+            let below = timeColumns(windows.input)
+            // What is revised is not behind the watermark.
+            return retention(windows, below, sources) == nil ? below.only(Set(windows.partition)) : below
         case .top(let top): return timeColumns(top.input).only(Set(top.partition))
         case .counted(_, let inputs):
             let sides = inputs.map { timeColumns($0) }

@@ -162,7 +162,9 @@ package struct PlanPrinter {
             let partition =
                 windows.partition.isEmpty ? "" : " partition by \(windows.partition.map(name).joined(separator: ", "))"
             let order = windows.order.isEmpty ? "" : " order by \(sorted(windows.order))"
-            let calls = windows.calls.map { "\($0.function.rawValue)(\($0.columns.map(name).joined(separator: ", ")))" }
+            let calls = windows.calls.map {
+                "\($0.function.rawValue)(\($0.isDistinct ? "distinct " : "")\($0.columns.map(name).joined(separator: ", ")))"
+            }
             return "window functions\(partition)\(order): \(calls.joined(separator: ", "))"
         case .counted(let kind, _):
             switch kind {

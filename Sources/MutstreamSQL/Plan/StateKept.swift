@@ -26,7 +26,9 @@ extension PipelinePlan {
         case .aggregate(let aggregate):
             if aggregate.keys.isEmpty { return "one group" }
             return aggregate.closeKey == nil ? "a group for each key" : "groups of open windows"
-        case .windows: return "all rows"
+        case .windows(let windows):
+            let times = graph.timeColumns(windows.input, sources)
+            return graph.retention(windows, times, sources) == nil ? "all rows" : "rows of the longest frame"
         case .counted: return "each distinct row"
         case .top(let top):
             let isAppendOnly = graph.isAppendOnly(top.input) { !sources[$0].isTable }

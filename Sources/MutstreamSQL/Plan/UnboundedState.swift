@@ -47,7 +47,8 @@ extension PipelinePlan {
                 found.append((id, "the groups in \"\(node.owner)\" grow with the number of their keys"))
             case .windows(let windows)
             where grows(windows.input)
-                && graph.timeColumns(windows.input, sources).expiry(of: windows.partition) == nil:
+                && graph.timeColumns(windows.input, sources).expiry(of: windows.partition) == nil
+                && graph.retention(windows, graph.timeColumns(windows.input, sources), sources) == nil:
                 found.append(
                     (
                         id,

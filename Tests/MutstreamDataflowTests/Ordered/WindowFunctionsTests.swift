@@ -113,7 +113,7 @@ private struct WindowCase {
         case .nthValue:
             columns = [Col.value]
             constants = [random.oneIn(8) ? .null : .int64(Int64(1 + random.below(4)))]
-        case .count: columns = random.oneIn(2) ? [] : [Col.text]
+        case .count: columns = random.oneIn(3) ? [] : [[Col.text, Col.value, Col.double, Col.flag][random.below(4)]]
         case .sum, .avg:
             columns = [[Col.value, Col.small, Col.float, Col.decimal, Col.span][random.below(function == .avg ? 4 : 5)]]
         case .min, .max: columns = [1 + random.below(10)]
@@ -129,11 +129,13 @@ private struct WindowCase {
             Issue.record("\(function) does not take \(types)")
             return WindowCall(.rowNumber, resultType: .bigint)
         }
+        let frame = frame(&random, order)
         return WindowCall(
             function, columns: columns, constants: constants,
             filter: function.isAggregate && random.oneIn(4) ? Col.flag : nil,
-            ignoreNulls: function.takesNullTreatment && random.oneIn(3), frame: frame(&random, order),
-            resultType: resolved.result)
+            ignoreNulls: function.takesNullTreatment && random.oneIn(3), frame: frame,
+            resultType: resolved.result,
+            isDistinct: function == .count && !columns.isEmpty && frame.exclusion == .noOthers && random.below(4) > 0)
     }
 }
 
@@ -203,6 +205,9 @@ func longPartitionsEqualBatch(round: Int) {
         WindowCall(.avg, columns: [Col.float], frame: frames[(round + 1) % 6], resultType: .double),
         WindowCall(.min, columns: [Col.text], filter: Col.flag, frame: frames[(round + 2) % 6], resultType: .text),
         WindowCall(.count, columns: [Col.text], frame: frames[(round + 3) % 6], resultType: .bigint),
+        WindowCall(
+            .count, columns: [Col.small], frame: frames[round == 3 ? 0 : (round + 4) % 6], resultType: .bigint,
+            isDistinct: true),
         WindowCall(.bitOr, columns: [Col.small], frame: frames[(round + 4) % 6], resultType: .int),
         WindowCall(.max, columns: [Col.span], frame: frames[(round + 5) % 6], resultType: .interval),
         WindowCall(.denseRank, resultType: .bigint),

@@ -179,6 +179,13 @@ struct WindowOracle {
         guard let column = call.columns.first else { return .int64(Int64(rows.count)) }
         let kept = rows.filter { !$0[column].isNull }
         let values = kept.map { $0[column] }
+        if call.function == .count, call.isDistinct {
+            var distinct: [Value] = []
+            for value in values where !distinct.contains(where: { OrderedOracle.compare($0, value) == 0 }) {
+                distinct.append(value)
+            }
+            return .int64(Int64(distinct.count))
+        }
         if call.function == .count { return .int64(Int64(values.count)) }
         guard var result = values.first else { return .null }
         if call.function == .stringAgg {

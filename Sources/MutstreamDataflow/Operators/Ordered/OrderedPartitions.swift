@@ -3,7 +3,7 @@ import MutstreamColumnar
 /// The rows of a relation, in order within each partition, and what a step changes of them.
 ///
 /// ```
-/// KeyTable:      partition key -> | root: 4 | rows: 4 | place among the step's partitions + 1: 4 | - |
+/// KeyTable:      partition key -> | root: 4 | rows: 4 | place among the step's partitions + 1: 4 | timed: 4 |
 /// OrderedIndex:  a list for each partition: sort key -> row
 /// RowStore:      row -> | key: 4 | flags: 4 | number among the step's added rows: 4 | - | the owner's | columns |
 /// ```
@@ -30,7 +30,7 @@ final class OrderedPartitions {
     let store: RowStore
     let index: OrderedIndex
     let reader = BatchReader()
-    private let table: KeyTable
+    let table: KeyTable
     private let groupKeys: KeyEncoder
     private let sortKeys: SortKeyEncoder
     private let net: Consolidate
@@ -40,7 +40,11 @@ final class OrderedPartitions {
     private var newRows: [Int32] = []
     /// When partitions are forgotten.
     private let expiry: Expiry?
-    private var timers = TimerHeap()
+    var timers = TimerHeap()
+    let retention: RowRetention?
+    /// Rows before this time have left for good.
+    var finalBefore = Int64.min
+    let timeKey: UnsafeMutableRawPointer
     private var idle: IdleKeys?
 
     /// The partitions that the step has changed, in the order of their first change.
@@ -53,10 +57,12 @@ final class OrderedPartitions {
 
     init(
         types: [DataType], partition: [Int], order: [SortItem], ownBytes: Int, summaryBytes: Int = 0,
-        expiry: Expiry? = nil, timeToLive: Int64? = nil
+        expiry: Expiry? = nil, timeToLive: Int64? = nil, retention: RowRetention? = nil
     ) {
         self.expiry = expiry
         if expiry == nil { idle = timeToLive.map { IdleKeys(timeToLive: $0) } }
+        self.retention = expiry == nil && timeToLive == nil ? retention : nil
+        timeKey = .allocate(byteCount: 16, alignment: 16)
         store = RowStore(types, headerBytes: OrderedPartitions.headerBytes + ownBytes)
         index = OrderedIndex(summaryBytes: summaryBytes)
         groupKeys = KeyEncoder(columns: partition, nulls: .value)
@@ -66,6 +72,8 @@ final class OrderedPartitions {
         netOutput = [Delta(.empty(types))]
         debts = RowDebts(types)
     }
+
+    deinit { timeKey.deallocate() }
 
     var stateSize: StateSize {
         StateSize(
@@ -126,6 +134,7 @@ final class OrderedPartitions {
             var weight = batch.weight(row)
             if let keep, tree.count >= keep, !isWanted(row, tree, ties) { continue }
             let place = self.place(payload, groups[row], batch.ordinals[row])
+            if retention != nil { watch(payload, groups[row], row) }
             while weight > 0 {
                 weight &-= 1
                 if debts.pay(reader, row) { continue }
@@ -237,7 +246,7 @@ final class OrderedPartitions {
         changed[place].removed += 1
     }
 
-    private func free(_ id: Int32) {
+    func free(_ id: Int32) {
         index.release(store.header(id).load(as: UInt32.self))
         store.free(id)
     }
@@ -344,6 +353,7 @@ extension OrderedPartitions {
         try debts.code(coder)
         try timers.code(coder)
         try idle?.code(coder)
+        try coder.code(&finalBefore)
     }
 }
 

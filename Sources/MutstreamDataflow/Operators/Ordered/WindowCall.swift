@@ -55,10 +55,12 @@ package struct WindowCall: Sendable, Hashable {
     /// Of no meaning for the ranking functions, lag and lead.
     package var frame: WindowFrameSpec
     package var resultType: DataType
+    /// Of equal arguments only one counts; count without EXCLUDE only.
+    package var isDistinct: Bool
 
     package init(
         _ function: WindowFunction, columns: [Int] = [], constants: [Value] = [], filter: Int? = nil,
-        ignoreNulls: Bool = false, frame: WindowFrameSpec = .standard, resultType: DataType
+        ignoreNulls: Bool = false, frame: WindowFrameSpec = .standard, resultType: DataType, isDistinct: Bool = false
     ) {
         self.function = function
         self.columns = columns
@@ -67,5 +69,6 @@ package struct WindowCall: Sendable, Hashable {
         self.ignoreNulls = ignoreNulls
         self.frame = frame
         self.resultType = resultType
+        self.isDistinct = isDistinct
     }
 }

@@ -58,21 +58,23 @@ struct WindowChanges {
 
     /// The ranges of positions, in order and apart, in which a call may have another result.
     func reach(of plan: WindowPlan) -> [Range<Int>] {
-        var result: [Range<Int>] = []
+        // What lies before has left for good, and its frames may be kept no longer.
+        let first = rows.firstOpen(tree)
+        var ranges: [Range<Int>] = []
+        func append(_ range: Range<Int>) {
+            let low = max(range.lowerBound, first)
+            if low < range.upperBound { ranges.append(low..<range.upperBound) }
+        }
         for change in list {
-            let range = reach(of: plan, change)
-            if range.isEmpty { continue }
+            append(reach(of: plan, change))
+            // A frame that ends before its row is changed by rows far before it; the new row itself has none of these.
+            if plan.endsBefore, change.row >= 0 { append(change.low..<change.high) }
+        }
+        ranges.sort { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }
+        var result: [Range<Int>] = []
+        for range in ranges {
             if let last = result.last, range.lowerBound <= last.upperBound {
-                // A later change may reach further back.
-                var low = min(last.lowerBound, range.lowerBound)
-                var high = max(last.upperBound, range.upperBound)
-                result.removeLast()
-                while let before = result.last, low <= before.upperBound {
-                    low = min(low, before.lowerBound)
-                    high = max(high, before.upperBound)
-                    result.removeLast()
-                }
-                result.append(low..<high)
+                result[result.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
             } else {
                 result.append(range)
             }
@@ -158,6 +160,9 @@ struct WindowChanges {
                     rows, tree, change.row, offset, forward: false, isStart: true, slack: true)
                 low = min(low, reached)
             }
+        case .preceding(let offset) where plan.endsBefore && !isNull:
+            guard let range = plan.range else { break }
+            low = max(low, range.position(rows, tree, change.row, offset, forward: true, isStart: true))
         default: break
         }
         switch frame.start {
@@ -170,6 +175,6 @@ struct WindowChanges {
             }
         default: break
         }
-        return low..<high
+        return low..<max(low, high)
     }
 }

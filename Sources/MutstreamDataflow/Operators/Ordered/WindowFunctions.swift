@@ -20,7 +20,7 @@ import MutstreamColumnar
 /// **Outputs**: 0, the input's columns, then one column a call; 1, rows in which a call has no value (the input's columns
 /// and a TEXT with the reason), retracted there when it has one again. Both carry the net change of a step; of one
 /// partition the rows that leave come before those that come, all with the ordinal of the partition's last change.
-/// **State**: all rows with their results.
+/// **State**: all rows with their results, or those that a ``RowRetention`` keeps.
 package final class WindowFunctions: Operator {
     private static let isTouched: UInt32 = 1
 
@@ -28,6 +28,9 @@ package final class WindowFunctions: Operator {
     let cells: WindowCells
     let plans: [WindowPlan]
     let summaries: WindowSummaries
+    /// By call, where it counts distinct values.
+    private let valuesOf: [WindowValues?]
+    let values: [WindowValues]
     let writer = ByteWriter()
     let elements: CompositeWriter
     let closedArray = ByteWriter()
@@ -46,9 +49,11 @@ package final class WindowFunctions: Operator {
     ///   - expiry: when partitions are forgotten.
     ///   - timeToLive: microseconds of the clock after which a partition that no row touches is taken back and forgotten; of
     ///     append-only input, not together with `expiry`.
+    ///   - retention: which rows are kept, where these come by event time and are never taken back; not together with the
+    ///     others.
     package init(
         inputTypes: [DataType], partition: [Int], order: [SortItem], calls: [WindowCall], expiry: Expiry? = nil,
-        timeToLive: Int64? = nil
+        timeToLive: Int64? = nil, retention: RowRetention? = nil
     ) {
         outputTypes = [inputTypes + calls.map(\.resultType), inputTypes + [.text]]
         cells = WindowCells(calls.map(\.resultType))
@@ -58,11 +63,22 @@ package final class WindowFunctions: Operator {
         for call in calls {
             offsets.append(summaryBytes)
             let physical = call.columns.first.map { inputTypes[$0].physical } ?? .bool
+            if call.isDistinct { continue }
             summaryBytes += WindowAccumulator.Kind(call.function, physical)?.summaryBytes ?? 0
         }
         rows = OrderedPartitions(
-            types: inputTypes, partition: partition, order: order, ownBytes: cells.ownBytes, summaryBytes: summaryBytes,
-            expiry: expiry, timeToLive: timeToLive)
+            types: inputTypes, partition: partition, order: order,
+            ownBytes: cells.ownBytes + WindowValues.headerBytes * calls.count { $0.isDistinct }, summaryBytes: summaryBytes,
+            expiry: expiry, timeToLive: timeToLive, retention: retention)
+        var offset = OrderedPartitions.headerBytes + cells.ownBytes
+        var valuesOf: [WindowValues?] = []
+        for call in calls {
+            precondition(!call.isDistinct || call.frame.exclusion == .noOthers, "DISTINCT has no EXCLUDE")
+            valuesOf.append(call.isDistinct ? WindowValues(call, rows, offset: offset) : nil)
+            if call.isDistinct { offset += WindowValues.headerBytes }
+        }
+        self.valuesOf = valuesOf
+        values = valuesOf.compactMap { $0 }
         plans = calls.enumerated().map { [rows] number, call in
             WindowPlan(call, number: number, rows, order: order, summaryOffset: offsets[number])
         }
@@ -78,17 +94,22 @@ package final class WindowFunctions: Operator {
 
     package var stateSize: StateSize {
         let size = rows.stateSize
-        return StateSize(rows: size.rows, bytes: size.bytes + cells.bytes)
+        return StateSize(rows: size.rows, bytes: values.reduce(size.bytes + cells.bytes) { $0 + $1.bytes })
     }
 
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try rows.code(coder)
         try cells.code(coder)
+        for values in values { try values.code(coder) }
     }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         for index in outputs.indices { outputs[index].progress = inputs[0].progress }
-        defer { rows.expire(inputs[0].progress.end) { cells.release(rows.store.header($0)) } }
+        defer {
+            let watermark = inputs[0].progress.end
+            rows.expire(watermark) { forget($0) }
+            rows.trim(watermark) { forget($0) }
+        }
         let batch = rows.netChange(inputs[0], context)
         guard let idle = rows.retractIdle(batch, context) else { return change(batch, context, &outputs) }
         change(idle, touches: false, context, &outputs)
@@ -104,6 +125,7 @@ package final class WindowFunctions: Operator {
         if batch.isEmpty { return }
         rows.apply(batch, touches: touches)
         for row in rows.added where row >= 0 { cells.clear(rows.store.writableHeader(row)) }
+        if !values.isEmpty { updateValues() }
         for partition in rows.partitionsInOrder() { update(partition) }
         outputs[0].batch = shown.makeBatch(rows.store, builders)
         if outputs.count > 1 { outputs[1].batch = failed.makeBatch(rows.store, [reasons]) } else { failed.removeAll() }
@@ -116,6 +138,12 @@ package final class WindowFunctions: Operator {
             net[index].step([outputs[index]], context, &result)
             outputs[index] = result[0]
         }
+    }
+
+    /// Lets go what is kept of a row besides itself.
+    private func forget(_ row: Int32) {
+        cells.release(rows.store.header(row))
+        for values in values { values.remove(row) }
     }
 
     private func update(_ partition: OrderedPartitions.Partition) {
@@ -155,6 +183,8 @@ package final class WindowFunctions: Operator {
             case .lag, .lead: shift(plan, range, changes.tree)
             case .firstValue, .lastValue, .nthValue: pick(plan, range, changes.tree)
             case .stringAgg, .arrayAgg: join(plan, range, changes.tree)
+            case .count where plan.call.isDistinct:
+                if let values = valuesOf[plan.number] { countDistinct(plan, values, range, changes.tree) }
             default: aggregate(plan, range, changes)
             }
         }

@@ -28,9 +28,18 @@ final class WindowPlan {
         let types = rows.store.types
         range = isRange ? WindowRange(types, order[0]) : nil
         frame = WindowFrame(call.frame, rows, range: range)
+        var endsBefore = false
+        if isRange, call.frame.exclusion == .noOthers, case .preceding(let offset) = call.frame.end {
+            switch (types[order[0].column], offset) {
+            case (.timestamp, .interval(let span)), (.timestamptz, .interval(let span)): endsBefore = span.months == 0
+            case (let type, .int64): endsBefore = type.physical == .int64
+            default: break
+            }
+        }
+        self.endsBefore = endsBefore
         let physical = call.columns.first.map { types[$0].physical } ?? .bool
         let heap = ByteHeap()
-        let kind = WindowAccumulator.Kind(call.function, physical)
+        let kind = call.isDistinct ? nil : WindowAccumulator.Kind(call.function, physical)
         accumulator = kind.map { WindowAccumulator($0, offset: summaryOffset, call, rows.store, heap) }
         exactAccumulator =
             kind == .float ? WindowAccumulator(.exactFloat, offset: summaryOffset, call, rows.store, heap) : nil
@@ -74,6 +83,9 @@ final class WindowPlan {
     var seesPartition: Bool {
         call.frame.start == .unboundedPreceding && call.frame.end == .unboundedFollowing && call.frame.exclusion == .noOthers
     }
+
+    /// Whether the frame is one of RANGE that ends before its row, at a distance that no rounding changes.
+    let endsBefore: Bool
 
     /// Whether, in a frame that only grows, an unchanged result means that no later result changes: the result tells all
     /// about what was added but the rows that old and new frame share.
