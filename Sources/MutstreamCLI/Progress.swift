@@ -42,6 +42,13 @@ final class ProgressLine: @unchecked Sendable {
         isOnScreen = true
     }
 
+    /// The log is replayed after a start.
+    func showRecovery(_ step: Int64, of last: Int64) {
+        guard isShown, step == last || step % 64 == 0 else { return }
+        Terminal.write("\r\u{1B}[2K\(Terminal.grouped(Int(clamping: step))) of \(Terminal.grouped(Int(clamping: last))) steps repeated")
+        isOnScreen = true
+    }
+
     private func quality(_ quality: ModelQuality?) -> String {
         guard let quality else { return "" }
         if let auc = quality.areaUnderROC {

@@ -22,6 +22,7 @@ struct Run: ParsableCommand {
               mutstream run pipeline.sql
               mutstream run pipeline.sql --set path=today.jsonl --quiet > out.jsonl
               mutstream run pipeline.sql --listen 127.0.0.1:9000
+              mutstream run pipeline.sql --data-dir state    goes on where it was, whatever ended it
             """)
 
     @OptionGroup var input: PipelineFile
@@ -31,6 +32,11 @@ struct Run: ParsableCommand {
     var insecure = false
     @Flag(help: "End when all bounded sources have ended, though others could go on.")
     var untilFilesEnd = false
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "Keep the input log and checkpoints in this folder, and go on with what is in it.", valueName: "folder"),
+        completion: .directory)
+    var dataDir: String?
     @Flag(help: "No progress, no summary; errors only.")
     var quiet = false
     @Flag(help: "Print the summary as one JSON object on standard error.")
@@ -68,7 +74,8 @@ struct Run: ParsableCommand {
             isShown: Terminal.errorIsTerminal && !quiet && !json,
             isScrolling: Terminal.outputIsTerminal && definition.usesConnector("stdout"))
         do {
-            let loop = try StepLoop(definition, pipeline, clock: clock)
+            let loop = try StepLoop(definition, pipeline, clock: clock, journal: try journal(definition, source, clock))
+            loop.onRecovery = { progress.showRecovery($0, of: $1) }
             loop.untilBoundedEnd = untilFilesEnd
             loop.onProgress = { progress.show($0, seconds: Double(clock.monotonic() - began) / 1e9) }
             let problems = ProblemReporter(isQuiet: quiet, progress: progress)
@@ -100,6 +107,22 @@ struct Run: ParsableCommand {
             fail(error, progress)
             throw ExitCode(1)
         }
+    }
+
+    private func journal(
+        _ definition: PipelineDefinition, _ source: SourceText, _ clock: any Clock
+    ) throws(ConnectorError) -> Journal? {
+        let durability = definition.plan.settings.durability
+        guard let dataDir else {
+            if let durability, durability != .none {
+                throw ConnectorError(
+                    "durability = '\(durability.rawValue)' needs a folder for the input log",
+                    hint: "add --data-dir DIR, or SET durability = 'none'")
+            }
+            return nil
+        }
+        if durability == Durability.none { return nil }
+        return try Journal(dataDirectory: dataDir, settings: definition.plan.settings, text: source.text, clock: clock)
     }
 
     private func fail(_ error: ConnectorError, _ progress: ProgressLine) {

@@ -88,7 +88,7 @@ final class Memory: Sendable {
         let decoder = JSONLinesDecoder(schema)
         let buffer = Array(lines.utf8).withUnsafeBytes { SharedBytes(copying: $0) }
         _ = decoder.decode(buffer, 0..<buffer.count, isFinal: true, maxRows: .max)
-        return Chunk(rows: decoder.take(), raw: buffer, rawRange: 0..<buffer.count, completion: completion)
+        return Chunk(rows: decoder.take(), raw: buffer, rawRange: 0..<buffer.count, context: [], completion: completion)
     }
 }
 
@@ -137,6 +137,10 @@ final class MemorySource: SourceConnector {
         memory.state.signal { _ = $0.handedOver.insert(name) }
         if let failure = memory.state.withLock({ $0.failures[name] }) { throw ConnectorError(failure) }
         if !isBounded { _ = stopped.wait { $0 ? true : nil } }
+    }
+
+    func decode(_ bytes: SharedBytes, context: [UInt8]) throws(ConnectorError) -> DecodedRows {
+        JSONLinesDecoder(request.decoderSchema).decode(bytes, after: context)
     }
 
     func stop() { stopped.signal { $0 = true } }

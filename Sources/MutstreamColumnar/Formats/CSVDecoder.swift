@@ -11,6 +11,8 @@ package final class CSVDecoder: RowDecoder {
     private var columns: [Int]?
     /// The header names none of the schema's fields.
     private var namesNothing = false
+    /// The header.
+    package private(set) var context: [UInt8] = []
     private var serial = 0
     private var isAtStart = true
     private var oversized = OversizedRow()
@@ -40,6 +42,7 @@ package final class CSVDecoder: RowDecoder {
         if oversized.isOpen { at += oversized.skip(at, stop - at, isFinal: isFinal, assembler) }
         if columns == nil {
             guard let next = readHeader(at, stop, isFinal) else { return at - base - range.lowerBound }
+            context = Array(UnsafeRawBufferPointer(start: at, count: next - at))
             if namesNothing { refuseHeader(at, next) }
             at = next
         }

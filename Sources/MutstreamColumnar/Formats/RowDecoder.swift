@@ -116,4 +116,27 @@ package protocol RowDecoder: AnyObject {
 
     /// Gives the rows decoded since the last take.
     func take() -> DecodedRows
+
+    /// Bytes that a new decoder has to be given first, so that it takes what follows as this one does: the header.
+    var context: [UInt8] { get }
+}
+
+extension RowDecoder {
+    package var context: [UInt8] { [] }
+
+    /// Lets a new decoder know what another one knew.
+    package func prime(_ context: [UInt8]) {
+        if context.isEmpty { return }
+        let first = context.withUnsafeBytes { SharedBytes(copying: $0) }
+        _ = decode(first, 0..<first.count, isFinal: false, maxRows: 1)
+        _ = take()
+    }
+
+    /// Decodes all rows of bytes that stood behind others.
+    package func decode(_ bytes: SharedBytes, after context: [UInt8]) -> DecodedRows {
+        prime(context)
+        // A row has a byte at least.
+        _ = decode(bytes, 0..<bytes.count, isFinal: true, maxRows: bytes.count + 1)
+        return take()
+    }
 }

@@ -27,6 +27,12 @@ package final class StateCoder {
         self.bytes = bytes
     }
 
+    /// Forgets what was written and keeps the memory.
+    package func reset() {
+        precondition(isWriting, "what is read is not written")
+        bytes.removeAll(keepingCapacity: true)
+    }
+
     /// All has been read.
     package func end() throws(StateDamage) {
         if !isWriting, offset != bytes.count { throw damage("\(bytes.count - offset) bytes follow its end") }
@@ -93,6 +99,28 @@ package final class StateCoder {
         guard number >= 0, bytesEach == 0 || number <= (bytes.count - (isWriting ? 0 : offset)) / bytesEach || isWriting
         else { throw damage("a count of \(number) is more than there are bytes") }
         count = Int(number)
+    }
+
+    /// A text in UTF-8.
+    package func code(_ text: inout String) throws(StateDamage) {
+        var bytes = Array(text.utf8)
+        try code(&bytes, default: 0)
+        if !isWriting { text = String(decoding: bytes, as: UTF8.self) }
+    }
+
+    /// A value that may be missing: a flag, then the value.
+    package func code<T>(
+        optional value: inout T?, empty: T, _ body: (inout T) throws(StateDamage) -> Void
+    ) throws(StateDamage) {
+        var isThere = value != nil
+        try code(&isThere)
+        guard isThere else {
+            value = nil
+            return
+        }
+        var known = value ?? empty
+        try body(&known)
+        value = known
     }
 
     /// What must be the same on both sides.

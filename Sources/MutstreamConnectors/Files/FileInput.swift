@@ -80,12 +80,43 @@ final class RewoundInput: ByteInput {
     }
 }
 
+extension ByteInput {
+    /// Reads over bytes; there may be fewer.
+    func skip(_ count: Int64) throws(ConnectorError) {
+        var rest = count
+        var scratch = [UInt8](repeating: 0, count: 1 << 16)
+        while rest > 0 {
+            let wanted = Int(min(rest, Int64(scratch.count)))
+            var found: Result<Int, ConnectorError> = .success(0)
+            scratch.withUnsafeMutableBytes { bytes in
+                do throws(ConnectorError) {
+                    found = .success(try read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted])))
+                } catch { found = .failure(error) }
+            }
+            let skipped = try found.get()
+            if skipped == 0 { return }
+            rest -= Int64(skipped)
+        }
+    }
+}
+
 /// How a file is compressed.
 enum Compression: String, CaseIterable {
     case auto, none, gzip
 
     /// The bytes themselves, decompressed if this says so or, for `auto`, if they begin as gzip does.
-    func open(_ input: any ByteInput, name: String) throws(ConnectorError) -> any ByteInput {
+    ///
+    /// - Parameter offset: bytes to skip, of those that are given.
+    func open(_ input: FileInput, name: String, from offset: Int64) throws(ConnectorError) -> any ByteInput {
+        let plain = try open(input, name: name)
+        if offset == 0 { return plain }
+        // Compressed bytes have to be gone through.
+        if !(plain is GzipInput), lseek(input.descriptor, off_t(offset), SEEK_SET) == off_t(offset) { return input }
+        try plain.skip(offset)
+        return plain
+    }
+
+    private func open(_ input: any ByteInput, name: String) throws(ConnectorError) -> any ByteInput {
         switch self {
         case .none: return input
         case .gzip: return GzipInput(input, name: name)

@@ -24,6 +24,12 @@ final class FileSource: SourceConnector {
     private let stopSignal = StopSignal()
     /// Set between ``open()`` and ``run(_:)``.
     private let opened = Monitor<FileInput?>(nil)
+    /// The file is one that keeps its bytes: no pipe, no device.
+    private let isRegular = Monitor(true)
+    /// Where to go on.
+    private let position = Monitor<SourcePosition?>(nil)
+    /// Reads once more what was read before.
+    private let rereading = Monitor<(input: any ByteInput, offset: Int64)?>(nil)
     /// Ends a read that waits, where the path is that of a pipe.
     private let wakeup = Wakeup()
 
@@ -76,6 +82,7 @@ final class FileSource: SourceConnector {
             System.close(descriptor)
             throw error
         }
+        self.isRegular.withLock { $0 = isRegular }
         let input = FileInput(
             descriptor: descriptor, name: "\"\(path.written)\"", ownsDescriptor: true, wakeup: isRegular ? nil : wakeup,
             claim: claim)
@@ -90,11 +97,14 @@ final class FileSource: SourceConnector {
             })
         else { return }
         if follows { return try follow(file, inlet) }
-        let input = try compression.open(file, name: "\"\(path.written)\"")
+        let position = position.withLock { $0 }
+        let name = "\"\(path.written)\""
+        let start = position?.offset ?? 0
+        let place: RowReader.Place = isRegular.withLock { $0 } ? .lasting : .passing
         do throws(ConnectorError) {
-            _ = try pump(
-                try InputCheck.open(input, name: "\"\(path.written)\"", isJSON: isJSON, blockBytes: blockBytes),
-                inlet)
+            var input = try compression.open(file, name: name, from: start)
+            if start == 0 { input = try InputCheck.open(input, name: name, isJSON: isJSON, blockBytes: blockBytes) }
+            _ = try pump(input, inlet, place, from: position)
         } catch {
             // A read that was stopped is none that failed.
             if !stopSignal.isStopped { throw error }
@@ -104,11 +114,15 @@ final class FileSource: SourceConnector {
     private var isJSON: Bool { if case .json = format { true } else { false } }
 
     /// Moves all rows of an input; false: the source or the pipeline stops.
-    private func pump(_ input: any ByteInput, _ inlet: Inlet) throws(ConnectorError) -> Bool {
+    private func pump(
+        _ input: any ByteInput, _ inlet: Inlet, _ place: RowReader.Place, from position: SourcePosition?
+    ) throws(ConnectorError) -> Bool {
+        let reader = RowReader(
+            input, decoder: format.makeDecoder(decoderSchema), blockBytes: blockBytes, place: place, from: position)
         var pump = RowPump(
-            reader: RowReader(input, decoder: format.makeDecoder(decoderSchema), blockBytes: blockBytes), inlet: inlet,
-            stop: stopSignal, pacer: pacing.map { Pacer($0, clock: clock, stop: stopSignal) },
-            eventTimeColumn: eventTimeColumn)
+            reader: reader, inlet: inlet, stop: stopSignal,
+            pacer: pacing.map { Pacer($0, clock: clock, stop: stopSignal) }, eventTimeColumn: eventTimeColumn,
+            skipped: Int(clamping: position?.skipped ?? 0))
         do {
             return try pump.run()
         } catch  where stopSignal.isStopped {
@@ -138,12 +152,18 @@ final class FileSource: SourceConnector {
     private func follow(_ first: FileInput, _ inlet: Inlet) throws(ConnectorError) {
         var file = first
         var isFirst = true
+        var position = position.withLock { $0 }
         while true {
+            // Another file, or one that was cut, begins anew.
+            let number = FileSource.number(file.descriptor)
+            if position?.part != number.part || position?.offset ?? 0 > number.size { position = nil }
+            if let position { lseek(file.descriptor, off_t(position.offset), SEEK_SET) }
             let input = FollowedFile(
-                file.descriptor, path, clock: clock, stop: stopSignal,
+                file.descriptor, path, from: position?.offset ?? 0, clock: clock, stop: stopSignal,
                 onEnd: isFirst ? { inlet.noteInitialContent() } : nil)
             isFirst = false
-            guard try pump(input, inlet) else { return }
+            guard try pump(input, inlet, .leaving(part: number.part), from: position) else { return }
+            position = nil
             if input.ending == .cut {
                 lseek(file.descriptor, 0, SEEK_SET)
             } else if let next = try path.openAgain() {
@@ -152,6 +172,47 @@ final class FileSource: SourceConnector {
                 return
             }
         }
+    }
+
+    /// What tells a file from the one that takes its place, and its size.
+    private static func number(_ descriptor: Int32) -> (part: Int64, size: Int64) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return (0, 0) }
+        return (Int64(truncatingIfNeeded: status.st_ino), Int64(status.st_size))
+    }
+
+    // MARK: Going on
+
+    func resume(at position: SourcePosition) throws(ConnectorError) { self.position.withLock { $0 = position } }
+
+    func decode(_ bytes: SharedBytes, context: [UInt8]) throws(ConnectorError) -> DecodedRows {
+        format.makeDecoder(decoderSchema).decode(bytes, after: context)
+    }
+
+    func reread(from start: Int64, to end: SourcePosition) throws(ConnectorError) -> Chunk {
+        let name = "\"\(path.written)\""
+        var (input, offset): (any ByteInput, Int64)
+        if let known = rereading.withLock({ $0 }), known.offset <= start {
+            (input, offset) = known
+        } else {
+            let file = FileInput(descriptor: try path.openForReading(), name: name, ownsDescriptor: true, wakeup: nil)
+            (input, offset) = (try compression.open(file, name: name, from: start), start)
+        }
+        try input.skip(start - offset)
+        let bytes = SharedBytes(capacity: max(Int(clamping: end.offset - start), 0))
+        while bytes.count < bytes.capacity, Int64(bytes.count) < end.offset - start {
+            let room = UnsafeMutableRawBufferPointer(
+                start: bytes.base + bytes.count, count: Int(end.offset - start) - bytes.count)
+            let count = try input.read(into: room)
+            if count == 0 { break }
+            bytes.count += count
+        }
+        offset = start + Int64(bytes.count)
+        rereading.withLock { $0 = (input, offset) }
+        let context = start == 0 ? [] : end.context
+        return Chunk(
+            rows: try decode(bytes, context: context), raw: bytes, rawRange: 0..<bytes.count, context: context, next: end,
+            start: start)
     }
 
     func stop() {

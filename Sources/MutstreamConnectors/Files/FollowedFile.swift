@@ -34,12 +34,15 @@ final class FollowedFile: ByteInput {
     private var offset: Int64 = 0
     private(set) var ending = Ending.none
 
-    /// - Parameter descriptor: of the open file, at its beginning; its owner closes it.
+    /// - Parameters:
+    ///   - descriptor: of the open file; its owner closes it.
+    ///   - offset: where it stands.
     init(
-        _ descriptor: Int32, _ path: FilePath, clock: any PaceClock, stop: StopSignal, onEnd: (() -> Void)?
+        _ descriptor: Int32, _ path: FilePath, from offset: Int64 = 0, clock: any PaceClock, stop: StopSignal, onEnd: (() -> Void)?
     ) {
         self.descriptor = descriptor
         self.path = path
+        self.offset = offset
         self.clock = clock
         self.stop = stop
         self.onEnd = onEnd

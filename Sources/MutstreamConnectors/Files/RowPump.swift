@@ -9,13 +9,20 @@ struct RowPump {
     var pacer: Pacer?
     /// Position of the event time among the columns, for a pacer that goes by it.
     var eventTimeColumn: Int?
+    /// Rows at the beginning that were handed over before, refused ones counted.
+    var skipped = 0
 
     /// Until the input ends, or the source or the pipeline stops, which is false.
     @discardableResult
     mutating func run() throws(ConnectorError) -> Bool {
         while !stop.isStopped {
-            guard let chunk = try reader.next(rowsMax: pacer?.chunkRows ?? RowReader.chunkRowsMax) else {
+            guard var chunk = try reader.next(rowsMax: pacer?.chunkRows ?? RowReader.chunkRowsMax) else {
                 return !stop.isStopped
+            }
+            if skipped > 0 {
+                let slots = chunk.rows.slotCount
+                if let rest = chunk.dropping(slots: skipped) { chunk = rest } else { skipped -= slots; continue }
+                skipped = 0
             }
             // A read that was stopped ends in half a row.
             if stop.isStopped { return false }
@@ -36,7 +43,10 @@ struct RowPump {
     }
 
     private mutating func submitByEventTime(_ chunk: Chunk) -> Bool {
-        guard let eventTimeColumn, chunk.rows.count > 0 else { return inlet.submit(chunk) }
+        // A chunk that cannot be read again cannot be gone on with in its middle.
+        guard let eventTimeColumn, chunk.rows.count > 0, chunk.start != nil || chunk.next == nil else {
+            return inlet.submit(chunk)
+        }
         let column = chunk.rows.columns[eventTimeColumn]
         guard case .int64(let times) = column.values else { return inlet.submit(chunk) }
         var first = 0

@@ -23,12 +23,35 @@ struct RowReader {
     private var nextSpare = 0
     private var position = 0
     private var inputHasEnded = false
+    private let place: Place
+    /// Of the block's first byte, in the input.
+    private var blockOffset: Int64
+    /// Bytes were consumed that no chunk has: of a row that is too long, or between rows.
+    private var isContinued = false
 
-    /// - Parameter blockBytes: how much is read at once.
-    init(_ input: any ByteInput, decoder: any RowDecoder, blockBytes: Int = RowReader.blockBytes) {
+    /// What the input is to those who may want to read it again.
+    enum Place {
+        /// Its bytes come once.
+        case passing
+        /// A file that may be gone later: read on from here, but not again.
+        case leaving(part: Int64)
+        /// The same bytes for ever.
+        case lasting
+    }
+
+    /// - Parameters:
+    ///   - blockBytes: how much is read at once.
+    ///   - position: where the input begins; a decoder is given what it has to know.
+    init(
+        _ input: any ByteInput, decoder: any RowDecoder, blockBytes: Int = RowReader.blockBytes, place: Place = .passing,
+        from position: SourcePosition? = nil
+    ) {
         self.input = input
         self.decoder = decoder
         self.blockBytes = blockBytes
+        self.place = place
+        blockOffset = position?.offset ?? 0
+        decoder.prime(position?.context ?? [])
     }
 
     /// The next rows, at most `rowsMax` accepted ones; nil at the end.
@@ -38,9 +61,14 @@ struct RowReader {
         while true {
             if position < block.count {
                 let start = position
+                let context = decoder.context
                 position += decoder.decode(block, start..<block.count, isFinal: inputHasEnded, maxRows: rowsMax)
                 let rows = decoder.take()
-                if rows.slotCount > 0 { return Chunk(rows: rows, raw: block, rawRange: start..<position) }
+                if rows.slotCount > 0 {
+                    defer { isContinued = false }
+                    return chunk(rows, start, isContinued ? nil : context)
+                }
+                if position > start { isContinued = true }
                 // Nothing but blanks, or a row that has not ended.
                 if inputHasEnded, position == start { position = block.count }
             }
@@ -50,6 +78,19 @@ struct RowReader {
                 try fill()
             }
         }
+    }
+
+    private func chunk(_ rows: DecodedRows, _ start: Int, _ context: [UInt8]?) -> Chunk {
+        var chunk = Chunk(rows: rows, raw: block, rawRange: start..<position, context: context)
+        let end = blockOffset + Int64(position)
+        switch place {
+        case .passing: break
+        case .leaving(let part): chunk.next = SourcePosition(part: part, offset: end, context: decoder.context)
+        case .lasting:
+            chunk.next = SourcePosition(offset: end, context: decoder.context)
+            if context != nil { chunk.start = blockOffset + Int64(start) }
+        }
+        return chunk
     }
 
     /// A fresh block: what was not decoded, and what one read gives.
@@ -68,6 +109,7 @@ struct RowReader {
         // A little that came through a pipe must not hold a large block.
         if fresh.count < fresh.capacity / 4 { fresh = SharedBytes(copying: fresh.bytes) }
         block = fresh
+        blockOffset += Int64(position)
         position = 0
     }
 
@@ -108,7 +150,27 @@ extension Chunk {
             slotCount: slotEnd - slotStart)
         own.weights = rows.weights.map { Array($0[range]) }
         let bytes = rawRange.count * own.slotCount / max(rows.slotCount, 1)
-        return Chunk(rows: own, raw: nil, rawRange: 0..<bytes)
+        var slice = Chunk(rows: own, raw: nil, rawRange: 0..<bytes, next: next)
+        if slotEnd < rows.slotCount, let start {
+            // The source goes on within the chunk.
+            slice.next?.offset = start
+            slice.next?.skipped = Int64(slotEnd)
+            if start == 0 { slice.next?.context = [] }
+        }
+        return slice
+    }
+
+    /// What remains without the first rows, refused ones counted; nil: nothing.
+    func dropping(slots count: Int) -> Chunk? {
+        if count >= rows.slotCount { return nil }
+        let first = (0..<rows.count).first { slot($0) >= count } ?? rows.count
+        var rest = slice(first..<rows.count)
+        // Refused rows between the last one taken and the next accepted one.
+        let before = first == 0 ? 0 : slot(first - 1) + 1
+        rest.rows.rejected.removeAll { $0.slot + before < count }
+        rest.start = nil
+        rest.context = nil
+        return rest
     }
 
     private func slot(_ row: Int) -> Int { rows.slots.map { Int($0[row]) } ?? row }

@@ -13,6 +13,8 @@ final class NexmarkSource: SourceConnector {
     private let rate: Double?
     private let clock: any PaceClock
     private let stopSignal = StopSignal()
+    /// The number of the first row.
+    private let position = Monitor<Int64>(0)
 
     init(_ request: SourceRequest, clock: any PaceClock = MonotonicClock()) throws(ConnectorError) {
         let kind = request.options.text("type").flatMap { EventKind(rawValue: $0) } ?? .bid
@@ -65,15 +67,24 @@ final class NexmarkSource: SourceConnector {
         let generator = makeGenerator()
         var pacer = rate.map { Pacer(.rate($0), clock: clock, stop: stopSignal) }
         let step = Int64(pacer?.chunkRows ?? RowReader.chunkRowsMax)
-        var first: Int64 = 0
+        var first: Int64 = position.withLock { $0 }
         while first < rowLimit, !stopSignal.isStopped {
             let count = Int(min(step, rowLimit - first))
             pacer?.waitForRows(count)
             if stopSignal.isStopped { return }
             let rows = generator.rows(first, count: count)
-            if !inlet.submit(Chunk(rows: rows, raw: nil, rawRange: 0..<0)) { return }
+            let next = SourcePosition(offset: first + Int64(count))
+            if !inlet.submit(Chunk(rows: rows, raw: nil, rawRange: 0..<0, next: next, start: first)) { return }
             first += Int64(count)
         }
+    }
+
+    func resume(at position: SourcePosition) throws(ConnectorError) { self.position.withLock { $0 = position.offset } }
+
+    func reread(from start: Int64, to end: SourcePosition) throws(ConnectorError) -> Chunk {
+        let count = Int(clamping: max(min(end.offset, rowLimit) - start, 0))
+        let rows = makeGenerator().rows(start, count: count)
+        return Chunk(rows: rows, raw: nil, rawRange: 0..<0, next: end, start: start)
     }
 
     func stop() { stopSignal.stop() }

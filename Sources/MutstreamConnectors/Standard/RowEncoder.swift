@@ -86,6 +86,11 @@ final class RowEncoder {
         }
     }
 
+    /// What it remembers of the rows so far.
+    func code(_ coder: StateCoder) throws(StateDamage) {
+        if case .upserts(let writer) = writer { try writer.code(coder) }
+    }
+
     /// What people should know of the rows, since the last call.
     func takeProblems() -> [String] {
         if case .upserts(let writer) = writer { writer.takeProblems() } else { [] }

@@ -13,17 +13,26 @@ import MutstreamEngine
 final class RowOutput {
     static let bufferBytes = 256 << 10
     private let descriptor: Int32
+    /// Where the next bytes are written; nil: behind what is there.
+    private(set) var offset: Int?
+    /// The next rows were written before, and are gone: only what the encoder remembers of them counts.
+    var isMuted = false {
+        didSet { if oldValue, !isMuted { bytes.removeAll() } }
+    }
     private let encoder: RowEncoder
     private let bytes = ByteWriter(capacity: RowOutput.bufferBytes + 4_096)
     /// Turns the number of a system error into what the user reads.
     private let describe: (Int32) -> ConnectorError
 
-    /// - Parameter isContinued: rows are there already, so that no header is written.
+    /// - Parameters:
+    ///   - isContinued: rows are there already, so that no header is written.
+    ///   - offset: where to write in a file that may be written to anywhere.
     init(
-        _ descriptor: Int32, format: SinkFormat, fields: [Field], isContinued: Bool,
+        _ descriptor: Int32, format: SinkFormat, fields: [Field], isContinued: Bool, offset: Int? = nil,
         describe: @escaping (Int32) -> ConnectorError
     ) {
         self.descriptor = descriptor
+        self.offset = offset
         self.describe = describe
         encoder = RowEncoder(format, fields: fields)
         if !isContinued { encoder.writeHeader(to: bytes) }
@@ -41,6 +50,11 @@ final class RowOutput {
     func flush() throws(ConnectorError) {
         if bytes.count == 0 { return }
         defer { bytes.removeAll() }
-        if let code = System.writeAll(descriptor, bytes.bytes) { throw describe(code) }
+        if isMuted { return }
+        if let code = System.writeAll(descriptor, bytes.bytes, at: offset) { throw describe(code) }
+        if let start = offset { offset = start + bytes.count }
     }
+
+    /// What it remembers of the rows so far; all has been flushed.
+    func code(_ coder: StateCoder) throws(StateDamage) { try encoder.code(coder) }
 }

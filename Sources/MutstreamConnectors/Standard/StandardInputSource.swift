@@ -56,6 +56,10 @@ final class StandardInputSource: SourceConnector {
         if wasReader { _ = StandardInputSource.readers.withLock { $0.remove(descriptor) } }
     }
 
+    func decode(_ bytes: SharedBytes, context: [UInt8]) throws(ConnectorError) -> DecodedRows {
+        format.makeDecoder(decoderSchema).decode(bytes, after: context)
+    }
+
     func stop() {
         stopSignal.stop()
         wakeup?.wake()

@@ -27,16 +27,25 @@ package enum System {
     }
 
     /// Writes all bytes, or returns `errno`.
-    package static func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int32? {
+    ///
+    /// - Parameter offset: in the file; nil: where the descriptor stands.
+    package static func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int? = nil) -> Int32? {
         var rest = bytes
+        var offset = offset
         while !rest.isEmpty {
-            #if canImport(Glibc)
-                let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-            #elseif canImport(Musl)
-                let count = Musl.write(descriptor, rest.baseAddress, rest.count)
-            #else
-                let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
-            #endif
+            let count: Int
+            if let start = offset {
+                count = pwrite(descriptor, rest.baseAddress, rest.count, off_t(start))
+                offset = start + max(count, 0)
+            } else {
+                #if canImport(Glibc)
+                    count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+                #elseif canImport(Musl)
+                    count = Musl.write(descriptor, rest.baseAddress, rest.count)
+                #else
+                    count = Darwin.write(descriptor, rest.baseAddress, rest.count)
+                #endif
+            }
             if count >= 0 {
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             } else if errno == EAGAIN {
@@ -65,6 +74,15 @@ package enum System {
             if waiting[1].revents != 0 { return false }
             if waiting[0].revents != 0 { return true }
         }
+    }
+
+    /// What was written survives a loss of power; else `errno`.
+    static func sync(_ descriptor: Int32) -> Int32? {
+        #if canImport(Darwin)
+            return fcntl(descriptor, F_FULLFSYNC) == 0 ? nil : errno
+        #else
+            return fdatasync(descriptor) == 0 || errno == EINVAL ? nil : errno
+        #endif
     }
 
     static func close(_ descriptor: Int32) {

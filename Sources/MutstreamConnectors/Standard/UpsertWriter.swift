@@ -132,6 +132,8 @@ final class UpsertWriter {
         problems.append("the primary_key of a sink is not unique: \(what) the key of \(line.string.dropLast())")
     }
 
+    func code(_ coder: StateCoder) throws(StateDamage) { try table.code(coder) }
+
     func takeProblems() -> [String] {
         defer { problems = [] }
         return problems

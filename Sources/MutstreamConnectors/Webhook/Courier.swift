@@ -8,6 +8,8 @@ struct Delivery: Sendable {
     var rows: Int
     /// The same for each try, and for no other rows.
     var key: String
+    /// The step whose rows they are.
+    var step: Int64
 }
 
 /// Delivers batches one after the other on a thread of its own, from a bounded queue.
@@ -22,6 +24,8 @@ final class Courier: Sendable {
         var queue: [Delivery] = []
         var bytes = 0
         var isBusy = false
+        /// The step of the batch that is under way.
+        var step: Int64 = 0
         /// No more batches will come.
         var isClosing = false
         var failure: ConnectorError?
@@ -64,9 +68,22 @@ final class Courier: Sendable {
         state.signal { _ in }
     }
 
-    /// Waits until all is delivered or in the dead letter.
+    /// Of all steps up to this one, every batch is delivered or in the dead letter; nil: nothing is under way.
+    var deliveredStep: Int64? {
+        state.withLock { state in
+            if state.isBusy { return state.step - 1 }
+            return state.queue.first.map { $0.step - 1 }
+        }
+    }
+
+    /// Waits until all is delivered or in the dead letter, and ends.
     func finish() throws(ConnectorError) {
         state.signal { $0.isClosing = true }
+        try drain()
+    }
+
+    /// Waits until all is delivered or in the dead letter.
+    func drain() throws(ConnectorError) {
         let failure = state.wait { state -> ConnectorError?? in
             if let failure = state.failure { return .some(failure) }
             return state.queue.isEmpty && !state.isBusy ? .some(nil) : nil
@@ -123,6 +140,7 @@ final class Courier: Sendable {
             let delivery = state.queue.removeFirst()
             state.bytes -= delivery.lines.count
             state.isBusy = true
+            state.step = delivery.step
             return delivery
         }
         // Whoever waits for room looks again.

@@ -51,7 +51,7 @@ final class WebhookSink: SinkConnector {
         let path = request.options.text("dead_letter")
         if path?.isEmpty == true { throw ConnectorError("the path is empty", hint: "name a file", option: "dead_letter") }
         deadLetterPath = path.map { FilePath($0, relativeTo: request.baseDirectory) }
-        keyPrefix = WebhookSink.token(request.name) + "-" + String(run, radix: 36)
+        keyPrefix = WebhookSink.token(request.name) + "-" + (request.history ?? String(run, radix: 36))
         var rule = RetryRule(retries: request.options.integer("max_retries") ?? 5)
         if let jitter { rule.jitter = jitter }
         courier = Courier("the webhook of \"\(request.name)\"", rule: rule, clock: clock)
@@ -105,12 +105,49 @@ final class WebhookSink: SinkConnector {
 
     func beginStep(_ step: Int64) { (self.step, line) = (step, 0) }
 
+    /// A request holds rows of one step, so that it is the same one when the step is repeated.
     func write(_ batch: Batch) throws(ConnectorError) {
         guard let encoder else { return }
         encoded.removeAll()
+        if step <= repeated {
+            // They have arrived; the encoder remembers them.
+            try encoder.write(batch, to: encoded) { () throws(ConnectorError) in encoded.removeAll() }
+            return encoded.removeAll()
+        }
         try encoder.write(batch, to: encoded) { () throws(ConnectorError) in try self.divide(full: false) }
         try divide(full: true)
+        try submit()
     }
+
+    // MARK: Going on
+
+    /// Steps up to this one are there already.
+    private var repeated: Int64 = 0
+    private var remembered: [UInt8]?
+
+    func beginRepetition(delivered: Int64) { repeated = delivered }
+
+    var deliveredStep: Int64? { max(courier.deliveredStep ?? step, repeated) }
+
+    func code(_ coder: StateCoder) throws(StateDamage) {
+        var bytes: [UInt8] = []
+        if coder.isWriting {
+            let own = StateCoder()
+            try encoder?.code(own)
+            bytes = own.bytes
+        }
+        try coder.code(&bytes, default: 0)
+        if !coder.isWriting { remembered = bytes }
+    }
+
+    func reopen() throws(ConnectorError) {
+        try open()
+        do throws(StateDamage) {
+            if let remembered { try encoder?.code(StateCoder(reading: remembered)) }
+        } catch { throw ConnectorError("what the webhook remembers of its rows: \(error.message)") }
+    }
+
+    func finish() throws(ConnectorError) { try courier.drain() }
 
     /// Moves encoded lines to the request at hand, and requests that are full to the courier.
     private func divide(full: Bool) throws(ConnectorError) {
@@ -130,7 +167,8 @@ final class WebhookSink: SinkConnector {
 
     private func submit() throws(ConnectorError) {
         if rows == 0 { return try courier.throwFailure() }
-        let delivery = Delivery(lines: lines, rows: rows, key: "\(keyPrefix)-\(first.step)-\(first.line)")
+        let delivery = Delivery(
+            lines: lines, rows: rows, key: "\(keyPrefix)-\(first.step)-\(first.line)", step: first.step)
         lines.removeAll(keepingCapacity: true)
         rows = 0
         try courier.submit(delivery)

@@ -11,6 +11,8 @@ struct AdmissionGate {
     static let stepRowsMax = 8_192
 
     let feeds: [Feed]
+    /// Writes down what enters; nil: no one will ask.
+    var recorder: StepRecorder?
     private var nextOrdinal: Int64 = 1
     private var clock: Int64 = 0
 
@@ -54,11 +56,7 @@ struct AdmissionGate {
     private mutating func admitTables(_ tables: [Feed], _ step: inout Step) {
         for feed in tables {
             feed.refill()
-            var batches: [Batch] = []
-            while step.rowCount < AdmissionGate.stepRowsMax, let waiting = feed.popChunk() {
-                batches.append(enter(waiting.batch, feed, waiting, &step))
-            }
-            put(batches, feed, &step)
+            admitChunks(feed, &step)
             if feed.isBounded, feed.isDone, step.rows[feed.index] == nil { close(feed, &step) }
         }
     }
@@ -67,12 +65,27 @@ struct AdmissionGate {
     private mutating func admitUnbounded(_ step: inout Step) {
         for feed in feeds where !feed.isBounded {
             feed.refill()
-            var batches: [Batch] = []
-            while step.rowCount < AdmissionGate.stepRowsMax, let waiting = feed.popChunk() {
-                batches.append(enter(waiting.batch, feed, waiting, &step))
-            }
-            put(batches, feed, &step)
+            admitChunks(feed, &step)
         }
+    }
+
+    private mutating func admitChunks(_ feed: Feed, _ step: inout Step) {
+        while step.rowCount < AdmissionGate.stepRowsMax, let waiting = feed.waiting.first {
+            admit(waiting.batch.count - waiting.cursor, feed, &step)
+        }
+        put(feed.takeAdmitted(), feed, &step)
+    }
+
+    /// The next rows of the first waiting chunk enter.
+    @discardableResult
+    private mutating func admit(_ count: Int, _ feed: Feed, _ step: inout Step) -> Bool {
+        guard count > 0 || feed.waiting.first?.batch.isEmpty == true else { return false }
+        let first = nextOrdinal
+        let finished = feed.admit(count, firstOrdinal: first, recorder)
+        step.rowCount += count
+        nextOrdinal += Int64(count)
+        if let finished { step.finished.append((feed.index, finished, first)) }
+        return finished != nil
     }
 
     private mutating func admitBounded(_ step: inout Step) {
@@ -102,13 +115,8 @@ struct AdmissionGate {
             // A chunk that need not be merged with others enters whole, so that its columns need not be copied.
             if step.rowCount > before, bounded.count == 1, let rows = feed.untouchedRows, rows > room { break }
             let count = feed.run(upTo: second, isStrict: secondIndex < feed.index, limit: room)
-            let first = nextOrdinal
-            let finished = feed.admit(count, firstOrdinal: first)
-            if count == 0, finished == nil { break }
+            if !admit(count, feed, &step), count == 0 { break }
             room -= count
-            step.rowCount += count
-            nextOrdinal += Int64(count)
-            if let finished { step.finished.append((feed.index, finished, first)) }
         }
         for feed in bounded { put(feed.takeAdmitted(), feed, &step) }
     }
@@ -122,19 +130,10 @@ struct AdmissionGate {
     }
 
     private mutating func close(_ feed: Feed, _ step: inout Step) {
-        let progress = feed.closing(ordinal: nextOrdinal)
+        let progress = feed.closing(ordinal: nextOrdinal, recorder)
         nextOrdinal += 1
         let none = Batch.empty(feed.definition.projection.map { feed.definition.columns[$0].type })
         step.rows[feed.index] = (none, nil, nil, progress)
-    }
-
-    private mutating func enter(_ batch: Batch, _ feed: Feed, _ waiting: Feed.Waiting, _ step: inout Step) -> Batch {
-        var entered = batch
-        entered.ordinals = Ordinals(first: nextOrdinal)
-        step.finished.append((feed.index, waiting, nextOrdinal))
-        nextOrdinal += Int64(batch.count)
-        step.rowCount += batch.count
-        return entered
     }
 
     private func put(_ batches: [Batch], _ feed: Feed, _ step: inout Step) {
@@ -160,9 +159,69 @@ struct AdmissionGate {
         let active = feeds.filter { $0.hasWatermark && !$0.isIdle && !$0.definition.isTable }
         guard let least = active.map(\.watermark).min(), least > .min, least < .max else { return }
         for feed in feeds where feed.isIdle && feed.hasWatermark && !feed.hasClosed && feed.watermark < least {
-            let none = Batch.empty(feed.definition.projection.map { feed.definition.columns[$0].type })
-            step.rows[feed.index] = (none, nil, nil, feed.follow(least, ordinal: nextOrdinal))
-            nextOrdinal += 1
+            follow(least, feed, &step)
+        }
+    }
+
+    private mutating func follow(_ watermark: Int64, _ feed: Feed, _ step: inout Step) {
+        let none = Batch.empty(feed.definition.projection.map { feed.definition.columns[$0].type })
+        step.rows[feed.index] = (none, nil, nil, feed.follow(watermark, ordinal: nextOrdinal, recorder))
+        nextOrdinal += 1
+    }
+
+    // MARK: Replay
+
+    /// The step that a record of the log tells of.
+    ///
+    /// - Parameter sources: by number in the plan.
+    mutating func replay(
+        _ record: StepRecord, _ sources: [Int: any SourceConnector]
+    ) throws(ConnectorError) -> Step {
+        clock = record.clock
+        var step = Step()
+        for entry in record.entries {
+            switch entry {
+            case .chunk(let source, let logged):
+                let (feed, connector) = try known(source, sources)
+                feed.restore(try logged.restore(from: connector, name: feed.definition.name))
+            case .rows(let source, let count, let firstOrdinal):
+                let (feed, _) = try known(source, sources)
+                guard let first = feed.waiting.first, count <= first.batch.count - first.cursor else {
+                    throw ConnectorError("the log lets more rows of \"\(feed.definition.name)\" in than it has")
+                }
+                nextOrdinal = firstOrdinal
+                admit(count, feed, &step)
+            case .close(let source, let ordinal):
+                let (feed, _) = try known(source, sources)
+                put(feed.takeAdmitted(), feed, &step)
+                nextOrdinal = ordinal
+                close(feed, &step)
+            case .follow(let source, let ordinal, let watermark):
+                let (feed, _) = try known(source, sources)
+                nextOrdinal = ordinal
+                follow(watermark, feed, &step)
+            }
+        }
+        for feed in feeds { put(feed.takeAdmitted(), feed, &step) }
+        for feed in feeds { feed.note(hasRows: step.rows[feed.index] != nil, clock: clock) }
+        return step
+    }
+
+    private func known(
+        _ source: Int, _ sources: [Int: any SourceConnector]
+    ) throws(ConnectorError) -> (Feed, any SourceConnector) {
+        guard let feed = feeds.first(where: { $0.index == source }), let connector = sources[source] else {
+            throw ConnectorError("the log has rows of source number \(source), which the pipeline has not")
+        }
+        return (feed, connector)
+    }
+
+    mutating func code(_ coder: StateCoder) throws(StateDamage) {
+        try coder.code(&nextOrdinal)
+        try coder.expect(feeds.count, "sources")
+        for feed in feeds {
+            try coder.expect(feed.index, "source")
+            try feed.code(coder)
         }
     }
 }

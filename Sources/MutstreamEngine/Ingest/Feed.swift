@@ -46,7 +46,18 @@ final class Feed {
         /// Event times of the rows, each NULL as the one before; nil where the source has none.
         var times: [Int64]?
         var cursor = 0
+        /// The event time of the last row before it.
+        var timeBefore: Int64
+        /// It is in the log.
+        var isLogged = false
     }
+
+    /// Where the source goes on behind the last chunk of which a row was admitted; nil: it cannot, or none was.
+    private(set) var position: SourcePosition?
+    /// The event time of the last row of that chunk.
+    private var admittedTime = Int64.min
+    /// Of a checkpoint, until it is a chunk again: its chunk, how many of its rows were admitted, the time before it.
+    private var partial: (LoggedChunk, cursor: Int, timeBefore: Int64)?
 
     /// - Parameter hasInitialContent: see ``SourceConnector/hasInitialContent``.
     init(
@@ -84,16 +95,31 @@ final class Feed {
         if isFilling, taken.hasInitialContent { (isFilling, isFilled) = (false, true) }
         hasEnded = taken.ended
         failure = failure ?? taken.failure
-        for chunk in taken.chunks {
-            counters.rejected += chunk.rows.rejected.count
-            counters.accepted += chunk.rows.count
-            counters.bytes += chunk.rawRange.count
-            let batch = Batch(
-                columns: chunk.rows.columns, count: chunk.rows.count, weights: chunk.rows.weights,
-                ordinals: Ordinals(first: 0))
-            waiting.append(Waiting(chunk: chunk, batch: batch, times: times(of: batch)))
-        }
+        for chunk in taken.chunks { receive(chunk) }
     }
+
+    /// A chunk joins those that wait.
+    private func receive(_ chunk: Chunk, isLogged: Bool = false) {
+        let batch = Batch(
+            columns: chunk.rows.columns, count: chunk.rows.count, weights: chunk.rows.weights, ordinals: Ordinals(first: 0))
+        let timeBefore = lastTime
+        waiting.append(
+            Waiting(chunk: chunk, batch: batch, times: times(of: batch), timeBefore: timeBefore, isLogged: isLogged))
+    }
+
+    /// A row of a chunk enters for the first time.
+    private func begin(_ waiting: Waiting, _ recorder: StepRecorder?) {
+        let chunk = waiting.chunk
+        counters.rejected += chunk.rows.rejected.count
+        counters.accepted += chunk.rows.count
+        counters.bytes += chunk.rawRange.count
+        if let next = chunk.next { position = next }
+        if let last = waiting.times?.last { admittedTime = last }
+        if !waiting.isLogged { recorder?.chunk(chunk, source: index, types: types) }
+    }
+
+    /// Of the columns that the plan reads.
+    var types: [DataType.Physical] { definition.projection.map { definition.columns[$0].type.physical } }
 
     private func times(of batch: Batch) -> [Int64]? {
         guard let timeColumn, case .int64(var values) = batch.columns[timeColumn].values else { return nil }
@@ -115,8 +141,8 @@ final class Feed {
     /// Rows of the first waiting chunk, if none of them has been admitted.
     var untouchedRows: Int? { waiting.first.flatMap { $0.cursor == 0 ? $0.batch.count : nil } }
 
-    /// Removes the first waiting chunk whole.
-    func popChunk() -> Waiting? { waiting.isEmpty ? nil : waiting.removeFirst() }
+    /// Removes the first waiting chunk, of which nothing is admitted any more.
+    func dropChunk() -> Waiting? { waiting.isEmpty ? nil : waiting.removeFirst() }
 
     /// How many rows of the first waiting chunk come next: those whose time is at most `bound` (before it, if `isStrict`),
     /// at most `limit`.
@@ -133,7 +159,9 @@ final class Feed {
     /// chunk only when it or the step ends: merged sources take turns row by row.
     ///
     /// - Returns: the chunk, when its last row went.
-    func admit(_ count: Int, firstOrdinal first: Int64) -> Waiting? {
+    func admit(_ count: Int, firstOrdinal first: Int64, _ recorder: StepRecorder?) -> Waiting? {
+        if waiting[0].cursor == 0 { begin(waiting[0], recorder) }
+        recorder?.rows(count, source: index, firstOrdinal: first)
         if let last = runs.indices.last, runs[last].first + Int64(runs[last].count) == first {
             runs[last].count += count
         } else if count > 0 {
@@ -248,14 +276,16 @@ final class Feed {
     }
 
     /// Moves the watermark of an idle source to that of those that are not.
-    func follow(_ others: Int64, ordinal: Int64) -> Progress {
+    func follow(_ others: Int64, ordinal: Int64, _ recorder: StepRecorder?) -> Progress {
+        recorder?.follow(source: index, ordinal: ordinal, watermark: others)
         let progress = Progress(start: watermark, ordinals: [ordinal], values: [others])
         watermark = others
         return progress
     }
 
     /// The end of time, from `ordinal` on: every window closes.
-    func closing(ordinal: Int64) -> Progress {
+    func closing(ordinal: Int64, _ recorder: StepRecorder?) -> Progress {
+        recorder?.close(source: index, ordinal: ordinal)
         let progress = Progress(start: watermark, ordinals: [ordinal], values: [.max])
         watermark = .max
         hasClosed = true
@@ -263,6 +293,50 @@ final class Feed {
     }
 
     var idleProgress: Progress { Progress(start: watermark) }
+
+    // MARK: Restoring
+
+    /// A chunk of the log joins those that wait.
+    func restore(_ chunk: Chunk) { receive(chunk, isLogged: true) }
+
+    /// What was restored is all there was; what comes next comes from the source.
+    var hasEndedForGood: Bool { hasClosed && watermark == .max }
+
+    /// Nothing will come of a source that had ended.
+    func noteEnded() { hasEnded = true }
+
+    /// All that is kept between two steps. When it is read, ``restorePartial(from:)`` follows.
+    func code(_ coder: StateCoder) throws(StateDamage) {
+        try coder.code(&watermark)
+        try coder.code(&hasClosed)
+        // One that was stopped goes on.
+        if !coder.isWriting { hasClosed = hasClosed && watermark == .max }
+        try coder.code(&admittedTime)
+        if !coder.isWriting { lastTime = admittedTime }
+        try LoggedChunk.code(&position, coder)
+        for path in [\SourceCounters.accepted, \.rejected, \.late, \.bytes] { try coder.code(&counters[keyPath: path]) }
+        let first = waiting.first.flatMap { $0.cursor > 0 ? $0 : nil }
+        var cursor = Int64(first?.cursor ?? 0)
+        try coder.code(&cursor)
+        if cursor == 0 { return }
+        var timeBefore = first?.timeBefore ?? 0
+        try coder.code(&timeBefore)
+        if let first { return try LoggedChunk.write(first.chunk, types, coder) }
+        partial = (try LoggedChunk(coder, types), Int(clamping: cursor), timeBefore)
+    }
+
+    /// The chunk of which a checkpoint holds the first rows.
+    func restorePartial(from source: any SourceConnector) throws(ConnectorError) {
+        guard let (logged, cursor, timeBefore) = partial else { return }
+        partial = nil
+        let chunk = try logged.restore(from: source, name: definition.name)
+        guard cursor >= 0, cursor <= chunk.rows.count else {
+            throw ConnectorError("source \"\(definition.name)\": the checkpoint holds more rows of a chunk than it has")
+        }
+        lastTime = timeBefore
+        receive(chunk, isLogged: true)
+        waiting[waiting.count - 1].cursor = cursor
+    }
 }
 
 package struct SourceCounters: Sendable {

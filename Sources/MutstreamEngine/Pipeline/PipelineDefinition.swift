@@ -148,12 +148,13 @@ package struct PipelineDefinition {
         }
     }
 
-    func makeSink(_ index: Int) throws(SQLError) -> (any SinkConnector)? {
+    func makeSink(_ index: Int, history: String? = nil) throws(SQLError) -> (any SinkConnector)? {
         guard case .connector(let checked) = sinks[index], let make = checked.entry.makeSink else { return nil }
         let sink = plan.sinks[index]
-        let request = SinkRequest(
+        var request = SinkRequest(
             name: sink.name, options: checked.options, baseDirectory: baseDirectory, fields: sink.fields,
             format: checked.format)
+        request.history = history
         do throws(ConnectorError) {
             return try make(request)
         } catch {

@@ -13,10 +13,48 @@ package protocol SourceConnector: AnyObject, Sendable {
     func run(_ inlet: Inlet) throws(ConnectorError)
     /// Asks ``run(_:)`` to return soon. Called from another thread, perhaps more than once.
     func stop()
+
+    // What a pipeline with a data directory asks of it, before ``run(_:)``.
+
+    /// Decodes bytes of a chunk that is in the input log; the same rows as when they came.
+    ///
+    /// - Parameter context: the chunk's ``Chunk/context``.
+    func decode(_ bytes: SharedBytes, context: [UInt8]) throws(ConnectorError) -> DecodedRows
+    /// Reads a chunk again that had a ``Chunk/start``. Chunks are asked for in the order in which they came.
+    func reread(from start: Int64, to end: SourcePosition) throws(ConnectorError) -> Chunk
+    /// Goes on behind what was read before: called after ``open()``.
+    func resume(at position: SourcePosition) throws(ConnectorError)
 }
 
 extension SourceConnector {
     package var hasInitialContent: Bool { false }
+
+    package func decode(_ bytes: SharedBytes, context: [UInt8]) throws(ConnectorError) -> DecodedRows {
+        throw ConnectorError("this source cannot read its bytes in the input log")
+    }
+    package func reread(from start: Int64, to end: SourcePosition) throws(ConnectorError) -> Chunk {
+        throw ConnectorError("this source cannot be read again")
+    }
+    package func resume(at position: SourcePosition) throws(ConnectorError) {
+        throw ConnectorError("this source cannot go on where it was")
+    }
+}
+
+/// Where a source goes on. What the numbers mean is the source's business.
+package struct SourcePosition: Sendable, Hashable {
+    /// Which file, or partition.
+    package var part: Int64
+    package var offset: Int64
+    /// Rows behind the offset, refused ones counted, that were handed over already.
+    package var skipped: Int64 = 0
+    /// What its decoder has to know: the first line of CSV.
+    package var context: [UInt8]
+
+    package init(part: Int64 = 0, offset: Int64, context: [UInt8] = []) {
+        self.part = part
+        self.offset = offset
+        self.context = context
+    }
 }
 
 /// Where rows leave. All calls come from the engine's thread.
@@ -28,15 +66,41 @@ package protocol SinkConnector: AnyObject {
     func write(_ batch: Batch) throws(ConnectorError)
     /// Everything written so far leaves now. Called when the engine has nothing else to do, at least once a second.
     func flush() throws(ConnectorError)
+    /// Waits until all that was flushed has left for good.
+    func finish() throws(ConnectorError)
     /// Flushes and closes.
     func close() throws(ConnectorError)
     /// What went wrong with rows and did not stop the sink, since the last call: a sentence each, for people.
     func takeProblems() -> [String]
+
+    // What a pipeline with a data directory asks of it.
+
+    /// Writes where the sink stands, or reads it into one that was just made: then ``reopen()`` follows instead of
+    /// ``open()``, and the steps after that are written once more.
+    func code(_ coder: StateCoder) throws(StateDamage)
+    /// Opens what was written to before.
+    func reopen() throws(ConnectorError)
+    /// The steps that follow were written before; those up to `delivered` had left for good.
+    func beginRepetition(delivered: Int64)
+    /// What follows is new; what was written behind the last repeated step is void.
+    func endRepetition() throws(ConnectorError)
+    /// All rows of the steps up to this one have left for good, so that they need not be sent again; nil: repeating a step
+    /// changes nothing.
+    var deliveredStep: Int64? { get }
+    /// Makes what was flushed survive a loss of power; called on another thread. Nil: there is nothing to be done.
+    var syncer: (@Sendable () throws(ConnectorError) -> Void)? { get }
 }
 
 extension SinkConnector {
+    package func finish() throws(ConnectorError) {}
     package func beginStep(_ step: Int64) {}
     package func takeProblems() -> [String] { [] }
+    package func code(_ coder: StateCoder) throws(StateDamage) {}
+    package func reopen() throws(ConnectorError) { try open() }
+    package func beginRepetition(delivered: Int64) {}
+    package func endRepetition() throws(ConnectorError) {}
+    package var deliveredStep: Int64? { nil }
+    package var syncer: (@Sendable () throws(ConnectorError) -> Void)? { nil }
 }
 
 /// What a source's factory gets.
@@ -78,6 +142,8 @@ package struct SinkRequest: Sendable {
     package var baseDirectory: String
     package var fields: [Field]
     package var format: String?
+    /// The name of the pipeline's history, part of what makes its rows known to the other side; nil: it keeps none.
+    package var history: String?
 
     package init(name: String, options: CheckedOptions, baseDirectory: String, fields: [Field], format: String?) {
         self.name = name
@@ -94,16 +160,26 @@ package struct Chunk: Sendable {
     /// The bytes as they came, for the input log.
     package var raw: SharedBytes?
     package var rawRange: Range<Int>
+    /// What ``SourceConnector/decode(_:context:)`` needs to get these rows from the raw bytes; nil: they do not suffice,
+    /// and the rows themselves are logged.
+    package var context: [UInt8]?
+    /// Where the source goes on behind this chunk; nil: it cannot (a client posted it).
+    package var next: SourcePosition?
+    /// The source can read the chunk again, from here to ``next``: so its bytes are not logged.
+    package var start: Int64?
     /// Called once, on the engine's thread, after the step that took the chunk; must return at once.
     package var completion: (@Sendable (ChunkOutcome) -> Void)?
 
     package init(
-        rows: DecodedRows, raw: SharedBytes?, rawRange: Range<Int>,
-        completion: (@Sendable (ChunkOutcome) -> Void)? = nil
+        rows: DecodedRows, raw: SharedBytes?, rawRange: Range<Int>, context: [UInt8]? = nil,
+        next: SourcePosition? = nil, start: Int64? = nil, completion: (@Sendable (ChunkOutcome) -> Void)? = nil
     ) {
         self.rows = rows
         self.raw = raw
         self.rawRange = rawRange
+        self.context = context
+        self.next = next
+        self.start = start
         self.completion = completion
     }
 }

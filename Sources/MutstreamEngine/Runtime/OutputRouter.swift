@@ -25,7 +25,8 @@ final class OutputRouter {
     /// By source: the answers of the step at hand.
     private var collectors: [Int: ReplyCollector] = [:]
 
-    init(_ definition: PipelineDefinition, _ compiled: CompiledPipeline) throws(SQLError) {
+    /// - Parameter history: the name of what the pipeline keeps on disk, if it keeps anything.
+    init(_ definition: PipelineDefinition, _ compiled: CompiledPipeline, history: String?) throws(SQLError) {
         self.compiled = compiled
         var targets: [Target] = []
         for (index, sink) in definition.sinks.enumerated() {
@@ -34,7 +35,7 @@ final class OutputRouter {
                 targets.append(.reply(source: source, writer: JSONRowWriter(schema: definition.plan.sinks[index].fields)))
                 collectors[source] = ReplyCollector()
             case .connector:
-                guard let made = try definition.makeSink(index) else {
+                guard let made = try definition.makeSink(index, history: history) else {
                     throw SQLError("this connector cannot be a sink", at: definition.plan.sinks[index].range)
                 }
                 targets.append(.connector(made))
@@ -48,14 +49,58 @@ final class OutputRouter {
         failed = compiled.failures.map { _ in 0 }
     }
 
-    func open() throws(ConnectorError) {
-        for target in targets { if case .connector(let sink) = target { try sink.open() } }
+    /// - Parameter state: where the sinks stood; nil: they begin.
+    func open(_ state: [UInt8]?) throws(ConnectorError) {
+        if let state {
+            do throws(StateDamage) {
+                let coder = StateCoder(reading: state)
+                try code(coder)
+                try coder.end()
+            } catch { throw ConnectorError("the sinks' part of the checkpoint: \(error.message)") }
+        }
+        for sink in connectors { if state == nil { try sink.open() } else { try sink.reopen() } }
     }
+
+    private var connectors: [any SinkConnector] {
+        targets.compactMap { if case .connector(let sink) = $0 { sink } else { nil } }
+    }
+
+    // MARK: What is kept
+
+    /// Where the sinks stand. All has been flushed.
+    func code(_ coder: StateCoder) throws(StateDamage) {
+        try coder.expect(targets.count, "sinks")
+        for sink in connectors { try sink.code(coder) }
+    }
+
+    /// By sink: the last step that need not be sent again; nil: repeating does no harm.
+    var deliveredSteps: [Int64?] {
+        targets.map { if case .connector(let sink) = $0 { sink.deliveredStep } else { nil } }
+    }
+
+    /// Steps are repeated that were written before; those up to `delivered`, by sink, need not be sent again.
+    func beginRepetition(delivered: [Int64]) {
+        for (index, target) in targets.enumerated() {
+            guard case .connector(let sink) = target, delivered.indices.contains(index) else { continue }
+            sink.beginRepetition(delivered: delivered[index])
+        }
+    }
+
+    func endRepetition() throws(ConnectorError) { for sink in connectors { try sink.endRepetition() } }
+
+    var syncers: [@Sendable () throws(ConnectorError) -> Void] { connectors.compactMap(\.syncer) }
 
     func flush() throws(ConnectorError) {
         guard needsFlush else { return }
         needsFlush = false
         for target in targets { if case .connector(let sink) = target { try sink.flush() } }
+        tellProblems()
+    }
+
+    /// Waits until all rows have left for good.
+    func finish() throws(ConnectorError) {
+        try flush()
+        for sink in connectors { try sink.finish() }
         tellProblems()
     }
 
@@ -149,7 +194,7 @@ final class OutputRouter {
         for (source, rows) in input.rows {
             if let ahead = rows.ahead, collectors[source] != nil {
                 for row in 0..<ahead.count {
-                    collectors[source]?.fail(ahead.ordinals[row], error: "rejected", reason: StepLoop.aheadReason)
+                    collectors[source]?.fail(ahead.ordinals[row], error: "rejected", reason: StepInputs.aheadReason)
                 }
             }
             guard let late = rows.late, collectors[source] != nil else { continue }

@@ -9,17 +9,22 @@ import MutstreamStorage
 ///
 /// Natural batching: one row when idle, thousands under load; there is no batch size and no linger.
 package final class StepLoop {
-    private let definition: PipelineDefinition
+    let definition: PipelineDefinition
     private let pipeline: Pipeline
-    private let clock: any Clock
-    private let log: any InputLog
-    private let compiled: CompiledPipeline
-    private let outputs: OutputRouter
-    private var admission: AdmissionGate
+    let clock: any Clock
+    let journal: Journal?
+    let compiled: CompiledPipeline
+    let outputs: OutputRouter
+    var admission: AdmissionGate
     private var feeds: [Feed]
     private let sources: [any SourceConnector]
+    private var inputs: StepInputs
     private var counters = PipelineCounters()
-    private var step: Int64 = 0
+    var step: Int64 = 0
+    /// The clock of the last step.
+    var stepClock: Int64 = .min
+    /// The state to begin with, until it is read.
+    private var restored: Journal.Restored?
     private var lastFlush: Int64 = 0
     private var lastPublish: Int64 = 0
     /// The counters that others see are those of the last step.
@@ -31,23 +36,26 @@ package final class StepLoop {
     package var onProgress: ((PipelineCounters) -> Void)?
     /// Rejected rows and failed rows as they happen, the first few of them.
     package var onProblem: ((String) -> Void)? {
-        didSet { outputs.onProblem = onProblem }
+        didSet { (outputs.onProblem, inputs.onProblem) = (onProblem, onProblem) }
     }
+    /// Called while the log is replayed after a start: steps done, and steps in all.
+    package var onRecovery: ((Int64, Int64) -> Void)?
 
     /// Makes all parts and opens them: a missing file, an occupied port is found here, before any row is read.
+    ///
+    /// - Parameter journal: what is kept on disk; nil: nothing is.
     package init(
-        _ definition: PipelineDefinition, _ pipeline: Pipeline, clock: any Clock = SystemClock(),
-        log: any InputLog = NoLog()
+        _ definition: PipelineDefinition, _ pipeline: Pipeline, clock: any Clock = SystemClock(), journal: Journal? = nil
     ) throws(StartError) {
         self.definition = definition
         self.pipeline = pipeline
         self.clock = clock
-        self.log = log
+        self.journal = journal
         var sources: [any SourceConnector] = []
         var feeds: [Feed] = []
         do throws(SQLError) {
             compiled = try Compiler.circuit(definition.plan)
-            outputs = try OutputRouter(definition, compiled)
+            outputs = try OutputRouter(definition, compiled, history: journal?.directory.identity)
             for index in definition.plan.sources.indices {
                 guard let source = try definition.makeSource(index), source.isBounded || !definition.isQuery else {
                     continue
@@ -69,9 +77,13 @@ package final class StepLoop {
         self.sources = sources
         self.feeds = feeds
         admission = AdmissionGate(feeds)
+        admission.recorder = journal?.recorder
+        inputs = StepInputs(definition: definition, compiled: compiled)
+        var reports: [String] = []
         do throws(ConnectorError) {
+            restored = try journal?.find(definition.plan) { reports.append($0) }
             for source in sources { try source.open() }
-            try outputs.open()
+            try outputs.open(restored?.parts[Journal.Part.sinks.rawValue])
         } catch {
             throw .connector(error)
         }
@@ -79,7 +91,17 @@ package final class StepLoop {
 
     /// Runs until all sources have ended or ``Pipeline/stop()``; then everything under way has left through the sinks.
     package func run() throws(ConnectorError) -> PipelineCounters {
-        let threads = zip(sources, feeds).map { source, feed in
+        do throws(ConnectorError) {
+            try recover(from: restored)
+            restored = nil
+        } catch {
+            pipeline.fail(error.message)
+            shutDown([], failure: error.message)
+            outputs.closeAll()
+            throw error
+        }
+        let live = zip(sources, feeds).filter { _, feed in !feed.hasEndedForGood }
+        let threads = live.map { source, feed in
             EngineThread(name: "source \(feed.definition.name)") { [inlet = feed.inlet] in
                 do throws(ConnectorError) {
                     try source.run(inlet)
@@ -95,9 +117,14 @@ package final class StepLoop {
             pipeline.fail(error.message)
             shutDown(threads, failure: error.message)
             outputs.closeAll()
+            // What went wrong first is what is told.
+            do throws(ConnectorError) { try journal?.close() } catch {}
             throw error
         }
         shutDown(threads, failure: nil)
+        try outputs.finish()
+        try keepState()
+        try journal?.close()
         try outputs.close()
         publish(force: true)
         for feed in feeds {
@@ -112,7 +139,7 @@ package final class StepLoop {
         for thread in threads { thread.join() }
         // No caller waits for ever: what was not admitted is told so.
         let reason = failure ?? "the pipeline has stopped"
-        for feed in feeds { while let waiting = feed.popChunk() { StepLoop.fail(waiting.chunk, reason) } }
+        for feed in feeds { while let waiting = feed.dropChunk() { StepLoop.fail(waiting.chunk, reason) } }
         for inlet in pipeline.inlets { for chunk in inlet.take().chunks { StepLoop.fail(chunk, reason) } }
         let waiting = pipeline.requests.signal { requests in
             requests.isStopping = true
@@ -129,7 +156,11 @@ package final class StepLoop {
 
     private func loop() throws(ConnectorError) {
         var isStopping = false
-        if definition.hasInitialRows { try runStep(AdmissionGate.Step(), clock.now()) }
+        if definition.hasInitialRows, step == 0 {
+            let now = clock.now()
+            journal?.recorder.begin(clock: now, delivered: outputs.deliveredSteps)
+            try runStep(AdmissionGate.Step(), now)
+        }
         while true {
             // Looked at in every round: under load the loop never waits.
             if !isStopping, pipeline.requests.withLock({ $0.isStopping }) {
@@ -139,6 +170,7 @@ package final class StepLoop {
             }
             if stateLimit.isReached, isStopping { return }
             let now = clock.now()
+            journal?.recorder.begin(clock: now, delivered: outputs.deliveredSteps)
             let input = stateLimit.isReached ? AdmissionGate.Step() : admission.next(clock: now)
             try failIfBroken()
             let isDue = compiled.circuit.wakesAt.map { $0 <= now } ?? false
@@ -151,6 +183,7 @@ package final class StepLoop {
             }
             if admission.isDone || (untilBoundedEnd && admission.boundedAreDone) { return }
             try outputs.flush()
+            try journal?.throwFailure()
             answerViews()
             publish(force: false)
             let patience = min(isPublished ? 1_000_000 : 100_000, untilWake(now))
@@ -195,27 +228,10 @@ package final class StepLoop {
     private func runStep(_ input: AdmissionGate.Step, _ now: Int64) throws(ConnectorError) {
         let began = clock.monotonic()
         step += 1
-        isPublished = false
-        var deltas = step == 1 ? initialDeltas() : []
-        for (source, rows) in input.rows.sorted(by: { $0.key < $1.key }) {
-            let places = compiled.sources[source]
-            if let rowsInput = places.rows { deltas.append((rowsInput, Delta(rows.onTime, rows.progress))) }
-            if let late = rows.late, let lateInput = places.late { deltas.append((lateInput, Delta(late, rows.progress))) }
-        }
-        for (source, waiting, firstOrdinal) in input.finished {
-            if let raw = waiting.chunk.raw {
-                log.append(
-                    source: source, bytes: UnsafeRawBufferPointer(rebasing: raw.bytes[waiting.chunk.rawRange]),
-                    firstOrdinal: firstOrdinal, rows: waiting.chunk.rows.count)
-            }
-        }
-        deltas.append(contentsOf: deadLetters(input))
-        noteAhead(input)
         do throws(ConnectorError) {
-            do throws(StorageError) { try log.commit(step: step, clock: now) } catch {
-                throw ConnectorError(error.message, hint: error.hint)
-            }
-            compiled.circuit.step(deltas, StepContext(step: step, clock: now))
+            try journal?.append(step: step, clock: now)
+            compute(input, now)
+            try journal?.settle(step: step)
             try outputs.emit(input, step: step)
         } catch {
             for (_, waiting, _) in input.finished { StepLoop.fail(waiting.chunk, error.message) }
@@ -223,84 +239,23 @@ package final class StepLoop {
         }
         counters.addStep(seconds: Double(clock.monotonic() - began) / 1e9)
         // Under load sinks fill their buffers; nothing stays in them for more than a second.
-        if lastFlush == 0, input.isEmpty { return }
-        if now - lastFlush > 1_000_000 {
+        if now - lastFlush > 1_000_000, lastFlush > 0 || !input.isEmpty {
             try outputs.flush()
             lastFlush = now
         }
+        if let journal, journal.checkpointIsDue(step: step, time: began) { try keepState() }
     }
 
-    /// Tables without a connector are full before the first row of a source.
-    private func initialDeltas() -> [(input: Int, delta: Delta)] {
-        var deltas: [(input: Int, delta: Delta)] = []
-        for source in definition.plan.sources.indices {
-            guard let place = compiled.sources[source].rows, let rows = definition.initialTables.rows[source] else {
-                continue
-            }
-            var batch = rows.with(columns: definition.plan.sources[source].projection.map { rows.columns[$0] })
-            batch.ordinals = Ordinals([Int64](repeating: 0, count: batch.count))
-            deltas.append((place, Delta(batch)))
-        }
-        return deltas
+    /// The step itself, the same when it is replayed.
+    func compute(_ input: AdmissionGate.Step, _ now: Int64) {
+        isPublished = false
+        stepClock = now
+        compiled.circuit.step(inputs.deltas(input, isFirst: step == 1), StepContext(step: step, clock: now))
     }
 
-    /// Why a row is refused whose time leaps ahead.
-    static let aheadReason = "the row's time is further ahead of the clock than max_ahead allows"
-
-    /// A refused row as a row of `source.dead_letter`.
-    private struct DeadLetter {
-        var reason: String
-        var raw: String
-        var length: Int
-        var ordinal: Int64
-    }
-
-    /// Refused rows as rows of `source.dead_letter`.
-    private func deadLetters(_ input: AdmissionGate.Step) -> [(input: Int, delta: Delta)] {
-        var byInput: [Int: [DeadLetter]] = [:]
-        for (source, waiting, firstOrdinal) in input.finished where !waiting.chunk.rows.rejected.isEmpty {
-            for row in waiting.chunk.rows.rejected.prefix(3) {
-                onProblem?("source \"\(definition.plan.sources[source].name)\" refused a row: \(row.error.description)")
-            }
-            guard let place = compiled.sources[source].deadLetter else { continue }
-            byInput[place, default: []] += waiting.chunk.rows.rejected.map { row in
-                // Bytes that are not UTF-8 are shown as U+FFFD.
-                DeadLetter(
-                    reason: row.error.description, raw: String(decoding: row.raw, as: UTF8.self), length: row.length,
-                    ordinal: firstOrdinal)
-            }
-        }
-        for (source, rows) in input.rows {
-            guard let ahead = rows.ahead, let place = compiled.sources[source].deadLetter else { continue }
-            let writer = JSONRowWriter(schema: definition.plan.sources[source].readFields)
-            let scratch = ByteWriter()
-            for row in 0..<ahead.count {
-                scratch.removeAll(keepingCapacity: true)
-                writer.writeObject(ahead, row: row, to: scratch)
-                let raw = String(decoding: scratch.bytes.prefix(RejectedRow.rawBytesMax), as: UTF8.self)
-                byInput[place, default: []].append(
-                    DeadLetter(
-                        reason: StepLoop.aheadReason, raw: raw, length: scratch.bytes.count, ordinal: ahead.ordinals[row]))
-            }
-        }
-        return byInput.sorted { $0.key < $1.key }.map { place, rows in
-            let sorted = rows.enumerated().sorted { ($0.element.ordinal, $0.offset) < ($1.element.ordinal, $1.offset) }
-            let (reason, raw) = (ColumnBuilder(DataType.text), ColumnBuilder(DataType.text))
-            for (_, row) in sorted {
-                reason.append(text: row.reason)
-                raw.append(text: row.raw)
-            }
-            let batch = Batch(
-                columns: [reason.finish(), raw.finish(), .int64(sorted.map { Int64($0.element.length) })],
-                count: rows.count, ordinals: Ordinals(sorted.map(\.element.ordinal)))
-            return (place, Delta(batch))
-        }
-    }
-
-    private func noteAhead(_ input: AdmissionGate.Step) {
-        for (source, rows) in input.rows.sorted(by: { $0.key < $1.key }) where rows.ahead != nil {
-            onProblem?("source \"\(definition.plan.sources[source].name)\" refused a row: \(StepLoop.aheadReason)")
-        }
+    /// By number in the plan.
+    var sourcesByNumber: [Int: any SourceConnector] {
+        Dictionary(uniqueKeysWithValues: zip(feeds, sources).map { ($0.index, $1) })
     }
 
     // MARK: Asked from outside

@@ -8,21 +8,58 @@ package struct PipelineSettings: Sendable, Hashable {
     package var maxState: Int?
     /// `state_ttl` in microseconds, where a view says nothing else; nil: keys are kept.
     package var stateTTL: Int64?
+    /// How sure a step is before its outputs leave; nil: as the run has it.
+    package var durability: Durability?
+    package var logRetention = LogRetention()
 
     package static let shardsMax = 64
     static let ofSessions: Set<String> = ["shards"]
 }
 
+/// How sure a step is before its outputs leave.
+package enum Durability: String, Sendable, CaseIterable {
+    /// No log.
+    case none
+    /// It survives the end of the process.
+    case async
+    /// It survives a loss of power.
+    case sync
+}
+
+/// What of the input log stays though no checkpoint needs it: for a replay.
+package struct LogRetention: Sendable, Hashable {
+    /// The log may be as large; nil: no matter how large.
+    package var bytes: Int? = 1 << 30
+    /// Steps stay for so many microseconds; nil: no matter how old.
+    package var microseconds: Int64?
+
+    package init() {}
+}
+
 extension Binder {
     func bindSetting(_ name: ObjectName, _ value: Expr) throws(SQLError) {
-        let known = ["durability", "max_state", "shards", "state_ttl"]
+        let known = ["durability", "log_retention", "max_state", "shards", "state_ttl"]
         switch name.text {
         case "durability":
-            guard case .string("none") = value.kind else {
+            guard let durability = Durability(rawValue: Binder.settingText(value)) else {
                 throw SQLError(
-                    "durability is only 'none' so far: there is no input log yet", at: value.range,
-                    hint: "leave the line out")
+                    "durability: found \(Binder.settingText(value)), expected 'none', 'async' or 'sync'", at: value.range,
+                    hint: "'async' survives the end of the process, 'sync' a loss of power")
             }
+            plan.settings.durability = durability
+        case "log_retention":
+            let found = Binder.settingText(value)
+            var retention = LogRetention()
+            if let bytes = Binder.bytes(found) {
+                retention.bytes = bytes
+            } else if let time = Binder.duration(found), time > 0 {
+                (retention.bytes, retention.microseconds) = (nil, time)
+            } else {
+                throw SQLError(
+                    "log_retention: found \(found), expected a size such as '10GB' or a time such as '7 days'",
+                    at: value.range, hint: "what checkpoints need stays in any case")
+            }
+            plan.settings.logRetention = retention
         case "shards":
             let found = Binder.settingText(value)
             guard let shards = Int(found), (1...PipelineSettings.shardsMax).contains(shards) else {
@@ -75,6 +112,15 @@ extension Binder {
         case .string(let text), .number(let text): text
         default: sql(value)
         }
+    }
+
+    /// Microseconds of a time such as '7 days'.
+    private static func duration(_ text: String) -> Int64? {
+        var copy = text
+        let interval = copy.withUTF8 { bytes -> Interval? in
+            do throws(TextCodecError) { return try TextCodec.parseInterval(UnsafeRawBufferPointer(bytes)) } catch { return nil }
+        }
+        return interval?.exactMicroseconds
     }
 
     /// A size as PostgreSQL writes it: a number, perhaps a unit.

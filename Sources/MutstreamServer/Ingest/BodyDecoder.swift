@@ -2,9 +2,9 @@ import MutstreamColumnar
 import NIOCore
 
 /// The format of a posted body.
-enum BodyFormat: Sendable {
+enum BodyFormat: UInt8, Sendable {
     /// An object, an array of objects, or objects one after the other.
-    case json
+    case json = 1
     /// One JSON object a line.
     case lines
     /// Its first line names the columns.

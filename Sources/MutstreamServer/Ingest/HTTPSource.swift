@@ -8,6 +8,7 @@ package final class HTTPSource: SourceConnector {
     private let name: String
     private let server: HTTPServer
     private let handler: IngestHandler
+    private let schema: DecoderSchema
     /// Whether it was asked to stop.
     private let stopped = Monitor(false)
 
@@ -23,8 +24,9 @@ package final class HTTPSource: SourceConnector {
         name = request.name
         self.path = path
         self.server = server
+        schema = try request.schemaOfChanges()
         handler = IngestHandler(
-            name: request.name, schema: try request.schemaOfChanges(), format: format,
+            name: request.name, schema: schema, format: format,
             maxBodyBytes: server.configuration.maxBodyBytes, loops: server.loops)
     }
 
@@ -64,6 +66,13 @@ package final class HTTPSource: SourceConnector {
         handler.inlet.withLock { $0 = inlet }
         _ = stopped.wait { $0 ? true : nil }
         handler.inlet.withLock { $0 = nil }
+    }
+
+    package func decode(_ bytes: SharedBytes, context: [UInt8]) throws(ConnectorError) -> DecodedRows {
+        guard let format = context.first.flatMap({ BodyFormat(rawValue: $0) }) else {
+            throw ConnectorError("the log does not say how a body was written that was posted to \(path)")
+        }
+        return BodyDecoder(schema).decode(bytes, as: format).0
     }
 
     /// The path stays known and answers 503, so that a client waits instead of giving up.

@@ -137,7 +137,7 @@ final class IngestHandler: RequestHandler {
             return responder.respond(
                 inlet.answers ? ReplyText.replies([], shape) : ReplyText.report(accepted: 0, rejected))
         }
-        let chunk = Chunk(rows: rows, raw: body, rawRange: 0..<body.count) { outcome in
+        let chunk = Chunk(rows: rows, raw: body, rawRange: 0..<body.count, context: [format.rawValue]) { outcome in
             responder.respond(later: { IngestHandler.response(outcome, rejected, shape) })
         }
         switch inlet.offer(chunk) {

@@ -1,0 +1,164 @@
+import MutstreamColumnar
+import MutstreamDataflow
+import MutstreamSQL
+import MutstreamStorage
+
+extension Journal {
+    /// The newest checkpoint that is whole, if it is of this pipeline.
+    func find(_ plan: PipelinePlan, _ report: (String) -> Void) throws(ConnectorError) -> Restored? {
+        let restored: Restored?
+        do throws(StorageError) { restored = try newestCheckpoint(report) } catch { throw ConnectorError(error) }
+        guard let restored else { return nil }
+        let head: CheckpointHead
+        do throws(StateDamage) { head = try CheckpointHead(restored.parts[Part.head.rawValue]) } catch {
+            throw ConnectorError("the checkpoint of step \(restored.step): \(error.message)")
+        }
+        let fingerprint = PlanFingerprint.text(plan)
+        guard head.fingerprint == fingerprint else {
+            let known = Set(head.fingerprint.split(separator: "\n"))
+            let new = fingerprint.split(separator: "\n").first { !known.contains($0) }
+            let what = new.map { ": it has now \"\($0.drop { $0 == " " }.prefix(100))\"" } ?? ""
+            throw ConnectorError(
+                "the pipeline is not the one whose state is in \"\(directory.path)\"\(what)",
+                hint: "run it with a new --data-dir, or with the pipeline.sql that lies in the folder")
+        }
+        return restored
+    }
+}
+
+/// What a checkpoint says of itself.
+struct CheckpointHead {
+    var fingerprint = ""
+    var clock: Int64 = .min
+    /// By sink: the last step that had left for good.
+    var delivered: [Int64] = []
+
+    init(_ plan: PipelinePlan, clock: Int64, delivered: [Int64?]) {
+        fingerprint = PlanFingerprint.text(plan)
+        self.clock = clock
+        self.delivered = delivered.map { $0 ?? .max }
+    }
+
+    init(_ bytes: [UInt8]) throws(StateDamage) {
+        let coder = StateCoder(reading: bytes)
+        try code(coder)
+        try coder.end()
+    }
+
+    mutating func code(_ coder: StateCoder) throws(StateDamage) {
+        try coder.code(&fingerprint)
+        try coder.code(&clock)
+        try coder.code(&delivered, default: 0)
+    }
+}
+
+extension StepLoop {
+    /// Brings back the state of the last checkpoint and repeats the steps that the log has behind it.
+    func recover(from restored: Journal.Restored?) throws(ConnectorError) {
+        guard let journal else { return }
+        guard let restored else {
+            // A folder without a checkpoint: nothing has entered yet.
+            try stored { () throws(StorageError) in try journal.open(after: LogReader.End(lastStep: 0)) }
+            try keepState()
+            return try journal.drain()
+        }
+        step = restored.step
+        var delivered = try load(restored)
+        let tail = try stored { () throws(StorageError) in try journal.reader(after: restored.step) }
+        var last: Frame?
+        while let frame = try stored({ () throws(StorageError) in try tail.next() }) { last = frame }
+        let end = try stored { () throws(StorageError) in try tail.ending() }
+        if let last { delivered = try record(last).delivered }
+        if end.lostBytes > 0 {
+            onProblem?(
+                "the log ends within step \(end.lastStep + 1), which was never done: \(end.lostBytes) bytes are dropped")
+        }
+        outputs.beginRepetition(delivered: delivered)
+        try repeatSteps(journal, through: end.lastStep)
+        try outputs.flush()
+        try outputs.endRepetition()
+        try resumeSources()
+        try stored { () throws(StorageError) in try journal.open(after: end) }
+    }
+
+    /// Reads a checkpoint. Returns, by sink, the last step that had left for good.
+    private func load(_ restored: Journal.Restored) throws(ConnectorError) -> [Int64] {
+        let head: CheckpointHead
+        do throws(StateDamage) {
+            head = try CheckpointHead(restored.parts[Journal.Part.head.rawValue])
+            stepClock = head.clock
+            let admitted = StateCoder(reading: restored.parts[Journal.Part.admission.rawValue])
+            try admission.code(admitted)
+            try admitted.end()
+            let state = StateCoder(reading: restored.parts[Journal.Part.circuit.rawValue])
+            try compiled.circuit.code(state)
+            try state.end()
+        } catch { throw ConnectorError("the checkpoint of step \(restored.step): \(error.message)") }
+        for feed in admission.feeds {
+            if let source = sourcesByNumber[feed.index] { try feed.restorePartial(from: source) }
+        }
+        return head.delivered
+    }
+
+    private func record(_ frame: Frame) throws(ConnectorError) -> StepRecord {
+        let types = definition.plan.sources.map { source in source.projection.map { source.columns[$0].type.physical } }
+        do throws(StateDamage) { return try StepRecord(frame.payload, types: types) } catch {
+            throw ConnectorError("step \(frame.number) of the log: \(error.message)")
+        }
+    }
+
+    private func repeatSteps(_ journal: Journal, through last: Int64) throws(ConnectorError) {
+        let first = step
+        let reader = try stored { () throws(StorageError) in try journal.reader(after: first) }
+        admission.recorder = nil
+        defer { admission.recorder = journal.recorder }
+        let sources = sourcesByNumber
+        while step < last, let frame = try stored({ () throws(StorageError) in try reader.next() }) {
+            let record = try record(frame)
+            step = frame.number
+            let input = try admission.replay(record, sources)
+            compute(input, record.clock)
+            try outputs.emit(input, step: step)
+            onRecovery?(step - first, last - first)
+        }
+    }
+
+    /// Sources go on behind what was admitted of them.
+    private func resumeSources() throws(ConnectorError) {
+        for feed in admission.feeds where !feed.hasEndedForGood {
+            guard let position = feed.position, let source = sourcesByNumber[feed.index] else { continue }
+            try source.resume(at: position)
+        }
+        for feed in admission.feeds where feed.hasEndedForGood { feed.noteEnded() }
+    }
+
+    /// Hands the state over to be written beside the engine.
+    func keepState() throws(ConnectorError) {
+        guard let journal, journal.hasNews(step: step) else { return }
+        try outputs.flush()
+        var head = CheckpointHead(definition.plan, clock: stepClock, delivered: outputs.deliveredSteps)
+        let parts: [[UInt8]]
+        do throws(StateDamage) {
+            parts = [
+                try StepLoop.bytes { coder throws(StateDamage) in try head.code(coder) },
+                try StepLoop.bytes { coder throws(StateDamage) in try admission.code(coder) },
+                try StepLoop.bytes { coder throws(StateDamage) in try outputs.code(coder) },
+                try StepLoop.bytes { coder throws(StateDamage) in try compiled.circuit.code(coder) },
+            ]
+        } catch { throw ConnectorError("the state cannot be written: \(error.message)") }
+        try journal.write(parts: parts, step: step, time: clock.monotonic(), syncers: outputs.syncers)
+    }
+
+    private static func bytes(
+        _ body: (StateCoder) throws(StateDamage) -> Void
+    ) throws(StateDamage) -> [UInt8] {
+        let coder = StateCoder()
+        try body(coder)
+        return coder.bytes
+    }
+}
+
+/// An error of storage as one of the pipeline.
+func stored<Result>(_ body: () throws(StorageError) -> Result) throws(ConnectorError) -> Result {
+    do throws(StorageError) { return try body() } catch { throw ConnectorError(error) }
+}

@@ -1,0 +1,97 @@
+import MutstreamColumnar
+import MutstreamDataflow
+import MutstreamSQL
+
+/// The input of a step as the circuit takes it: rows by input, late ones and refused ones apart.
+struct StepInputs {
+    let definition: PipelineDefinition
+    let compiled: CompiledPipeline
+    /// Told of refused rows, the first few of a chunk.
+    var onProblem: ((String) -> Void)?
+
+    /// - Parameter isFirst: tables without a connector are filled in the first step.
+    func deltas(_ input: AdmissionGate.Step, isFirst: Bool) -> [(input: Int, delta: Delta)] {
+        var deltas = isFirst ? initialDeltas() : []
+        for (source, rows) in input.rows.sorted(by: { $0.key < $1.key }) {
+            let places = compiled.sources[source]
+            if let rowsInput = places.rows { deltas.append((rowsInput, Delta(rows.onTime, rows.progress))) }
+            if let late = rows.late, let lateInput = places.late { deltas.append((lateInput, Delta(late, rows.progress))) }
+        }
+        deltas.append(contentsOf: deadLetters(input))
+        noteAhead(input)
+        return deltas
+    }
+
+    /// Tables without a connector are full before the first row of a source.
+    private func initialDeltas() -> [(input: Int, delta: Delta)] {
+        var deltas: [(input: Int, delta: Delta)] = []
+        for source in definition.plan.sources.indices {
+            guard let place = compiled.sources[source].rows, let rows = definition.initialTables.rows[source] else {
+                continue
+            }
+            var batch = rows.with(columns: definition.plan.sources[source].projection.map { rows.columns[$0] })
+            batch.ordinals = Ordinals([Int64](repeating: 0, count: batch.count))
+            deltas.append((place, Delta(batch)))
+        }
+        return deltas
+    }
+
+    /// Why a row is refused whose time leaps ahead.
+    static let aheadReason = "the row's time is further ahead of the clock than max_ahead allows"
+
+    /// A refused row as a row of `source.dead_letter`.
+    private struct DeadLetter {
+        var reason: String
+        var raw: String
+        var length: Int
+        var ordinal: Int64
+    }
+
+    /// Refused rows as rows of `source.dead_letter`.
+    private func deadLetters(_ input: AdmissionGate.Step) -> [(input: Int, delta: Delta)] {
+        var byInput: [Int: [DeadLetter]] = [:]
+        for (source, waiting, firstOrdinal) in input.finished where !waiting.chunk.rows.rejected.isEmpty {
+            for row in waiting.chunk.rows.rejected.prefix(3) {
+                onProblem?("source \"\(definition.plan.sources[source].name)\" refused a row: \(row.error.description)")
+            }
+            guard let place = compiled.sources[source].deadLetter else { continue }
+            byInput[place, default: []] += waiting.chunk.rows.rejected.map { row in
+                // Bytes that are not UTF-8 are shown as U+FFFD.
+                DeadLetter(
+                    reason: row.error.description, raw: String(decoding: row.raw, as: UTF8.self), length: row.length,
+                    ordinal: firstOrdinal)
+            }
+        }
+        for (source, rows) in input.rows {
+            guard let ahead = rows.ahead, let place = compiled.sources[source].deadLetter else { continue }
+            let writer = JSONRowWriter(schema: definition.plan.sources[source].readFields)
+            let scratch = ByteWriter()
+            for row in 0..<ahead.count {
+                scratch.removeAll(keepingCapacity: true)
+                writer.writeObject(ahead, row: row, to: scratch)
+                let raw = String(decoding: scratch.bytes.prefix(RejectedRow.rawBytesMax), as: UTF8.self)
+                byInput[place, default: []].append(
+                    DeadLetter(
+                        reason: StepInputs.aheadReason, raw: raw, length: scratch.bytes.count, ordinal: ahead.ordinals[row]))
+            }
+        }
+        return byInput.sorted { $0.key < $1.key }.map { place, rows in
+            let sorted = rows.enumerated().sorted { ($0.element.ordinal, $0.offset) < ($1.element.ordinal, $1.offset) }
+            let (reason, raw) = (ColumnBuilder(DataType.text), ColumnBuilder(DataType.text))
+            for (_, row) in sorted {
+                reason.append(text: row.reason)
+                raw.append(text: row.raw)
+            }
+            let batch = Batch(
+                columns: [reason.finish(), raw.finish(), .int64(sorted.map { Int64($0.element.length) })],
+                count: rows.count, ordinals: Ordinals(sorted.map(\.element.ordinal)))
+            return (place, Delta(batch))
+        }
+    }
+
+    private func noteAhead(_ input: AdmissionGate.Step) {
+        for (source, rows) in input.rows.sorted(by: { $0.key < $1.key }) where rows.ahead != nil {
+            onProblem?("source \"\(definition.plan.sources[source].name)\" refused a row: \(StepInputs.aheadReason)")
+        }
+    }
+}

@@ -1,0 +1,102 @@
+/// What a pipeline keeps on disk: `run --data-dir DIR`.
+///
+/// ```
+/// DIR/mutstream.lock      held by the process that runs it
+/// DIR/format              what this folder is, of which version, and the name of its history
+/// DIR/pipeline.sql        the pipeline that wrote it last
+/// DIR/log/                ``InputLog``
+/// DIR/checkpoints/        ``CheckpointFile``
+/// ```
+package final class DataDirectory {
+    package static let version = 1
+
+    package let files: any FileSystem
+    package let path: String
+    /// Names this history, among all there ever are: part of the keys that sinks send.
+    package let identity: String
+    private let lock: (any Sendable & AnyObject)?
+
+    package var logFolder: String { path + "/log" }
+    package var checkpointFolder: String { path + "/checkpoints" }
+
+    /// Opens or makes the folder and locks it.
+    ///
+    /// - Parameter identity: for a folder that is made now.
+    package init(_ files: any FileSystem, _ path: String, newIdentity identity: String) throws(StorageError) {
+        self.files = files
+        self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        try files.createFolder(self.path)
+        guard let lock = try files.lock(self.path + "/mutstream.lock") else {
+            throw StorageError(
+                "another process runs with the data directory \"\(path)\"",
+                hint: "stop it first, or give each pipeline its own --data-dir")
+        }
+        self.lock = lock
+        if let known = try DataDirectory.readFormat(files, self.path) {
+            self.identity = known
+            return
+        }
+        let strange = (try files.names(in: self.path) ?? []).filter { $0 != "mutstream.lock" && !$0.hasSuffix(".new") }
+        guard strange.isEmpty else {
+            throw StorageError(
+                "\"\(path)\" holds \(strange[0]) and is no data directory of mutstream", hint: "name a new or empty folder")
+        }
+        self.identity = identity
+        try DataDirectory.replace(
+            files, self.path, "format", Array("mutstream data directory \(DataDirectory.version)\nidentity \(identity)\n".utf8))
+    }
+
+    /// Opens a folder to look at it, locked by no one.
+    package init(reading files: any FileSystem, _ path: String) throws(StorageError) {
+        self.files = files
+        self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        lock = nil
+        guard let known = try DataDirectory.readFormat(files, self.path) else {
+            throw StorageError("\"\(path)\" is no data directory of mutstream", hint: "run FILE.sql --data-dir DIR makes one")
+        }
+        identity = known
+    }
+
+    private static func readFormat(_ files: any FileSystem, _ path: String) throws(StorageError) -> String? {
+        guard let names = try files.names(in: path), names.contains("format") else { return nil }
+        let lines = try text(files, path + "/format").split(separator: "\n")
+        guard let first = lines.first, first.hasPrefix("mutstream data directory "), lines.count >= 2,
+            lines[1].hasPrefix("identity ")
+        else { throw StorageError("\"\(path)/format\" is damaged", hint: "restore it from a copy", isDamage: true) }
+        guard Int(first.dropFirst("mutstream data directory ".count)) == version else {
+            throw StorageError(
+                "\"\(path)\" is a \(first); this program reads version \(version)",
+                hint: "run it with the version of mutstream that wrote it")
+        }
+        return String(lines[1].dropFirst("identity ".count))
+    }
+
+    /// The pipeline that wrote it last.
+    package func pipelineText() throws(StorageError) -> String? {
+        guard try (files.names(in: path) ?? []).contains("pipeline.sql") else { return nil }
+        return try DataDirectory.text(files, path + "/pipeline.sql")
+    }
+
+    package func keep(pipelineText text: String) throws(StorageError) {
+        if try pipelineText() == text { return }
+        try DataDirectory.replace(files, path, "pipeline.sql", Array(text.utf8))
+    }
+
+    private static func text(_ files: any FileSystem, _ path: String) throws(StorageError) -> String {
+        let file = try files.open(path, .read)
+        let size = try file.size()
+        return String(decoding: try file.bytes(at: 0, count: size) ?? [], as: UTF8.self)
+    }
+
+    /// A file's content, the old or the new one, whatever happens.
+    private static func replace(
+        _ files: any FileSystem, _ folder: String, _ name: String, _ content: [UInt8]
+    ) throws(StorageError) {
+        let path = folder + "/" + name
+        let file = try files.open(path + ".new", .create)
+        try file.write(content, at: 0)
+        try file.sync()
+        try files.rename(path + ".new", to: path)
+        try files.syncFolder(folder)
+    }
+}
