@@ -73,7 +73,8 @@ let package = Package(
             swiftSettings: house),
 
         .target(
-            name: "TestSupport", dependencies: ["MutstreamDataflow", "MutstreamColumnar"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["MutstreamStorage", "MutstreamDataflow", "MutstreamColumnar"],
+            path: "Tests/TestSupport",
             swiftSettings: house),
         .testTarget(
             name: "MutstreamColumnarTests", dependencies: ["MutstreamColumnar", "TestSupport"], exclude: ["Data"],
@@ -81,6 +82,7 @@ let package = Package(
         .testTarget(
             name: "MutstreamDataflowTests", dependencies: ["MutstreamDataflow", "MutstreamColumnar", "TestSupport"],
             swiftSettings: house),
+        .testTarget(name: "MutstreamStorageTests", dependencies: ["MutstreamStorage", "TestSupport"], swiftSettings: house),
         .testTarget(name: "MutstreamModelsTests", dependencies: ["MutstreamModels"], swiftSettings: house),
         .testTarget(
             name: "MutstreamSQLTests", dependencies: ["MutstreamSQL"], exclude: ["Golden"], swiftSettings: house),
@@ -108,6 +110,9 @@ let package = Package(
             dependencies: ["MutstreamCLI", "MutstreamEngine", "MutstreamSQL", "MutstreamColumnar"], swiftSettings: house),
         .testTarget(
             name: "MutstreamEngineTests",
-            dependencies: ["MutstreamEngine", "MutstreamSQL", "MutstreamColumnar", "TestSupport"], swiftSettings: house),
+            dependencies: [
+                "MutstreamEngine", "MutstreamStorage", "MutstreamSQL", "MutstreamDataflow", "MutstreamColumnar",
+                "TestSupport",
+            ], swiftSettings: house),
     ]
 )

@@ -45,7 +45,8 @@ final class ProgressLine: @unchecked Sendable {
     /// The log is replayed after a start.
     func showRecovery(_ step: Int64, of last: Int64) {
         guard isShown, step == last || step % 64 == 0 else { return }
-        Terminal.write("\r\u{1B}[2K\(Terminal.grouped(Int(clamping: step))) of \(Terminal.grouped(Int(clamping: last))) steps repeated")
+        Terminal.write(
+            "\r\u{1B}[2K\(Terminal.grouped(Int(clamping: step))) of \(Terminal.grouped(Int(clamping: last))) steps repeated")
         isOnScreen = true
     }
 

@@ -43,7 +43,8 @@ package final class DataDirectory {
         }
         self.identity = identity
         try DataDirectory.replace(
-            files, self.path, "format", Array("mutstream data directory \(DataDirectory.version)\nidentity \(identity)\n".utf8))
+            files, self.path, "format",
+            Array("mutstream data directory \(DataDirectory.version)\nidentity \(identity)\n".utf8))
     }
 
     /// Opens a folder to look at it, locked by no one.
@@ -52,7 +53,8 @@ package final class DataDirectory {
         self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         lock = nil
         guard let known = try DataDirectory.readFormat(files, self.path) else {
-            throw StorageError("\"\(path)\" is no data directory of mutstream", hint: "run FILE.sql --data-dir DIR makes one")
+            throw StorageError(
+                "\"\(path)\" is no data directory of mutstream", hint: "run FILE.sql --data-dir DIR makes one")
         }
         identity = known
     }

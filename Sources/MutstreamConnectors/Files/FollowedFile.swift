@@ -38,7 +38,8 @@ final class FollowedFile: ByteInput {
     ///   - descriptor: of the open file; its owner closes it.
     ///   - offset: where it stands.
     init(
-        _ descriptor: Int32, _ path: FilePath, from offset: Int64 = 0, clock: any PaceClock, stop: StopSignal, onEnd: (() -> Void)?
+        _ descriptor: Int32, _ path: FilePath, from offset: Int64 = 0, clock: any PaceClock, stop: StopSignal,
+        onEnd: (() -> Void)?
     ) {
         self.descriptor = descriptor
         self.path = path

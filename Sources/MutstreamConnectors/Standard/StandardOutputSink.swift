@@ -50,7 +50,7 @@ final class StandardOutputSink: SinkConnector {
     private var step: Int64 = 0
     private(set) var deliveredStep: Int64? = 0
     /// Steps up to this one are there already.
-    private var repeated: Int64 = 0
+    private var repeated: Int64 = -1
 
     func beginStep(_ step: Int64) {
         self.step = step

@@ -122,7 +122,7 @@ final class WebhookSink: SinkConnector {
     // MARK: Going on
 
     /// Steps up to this one are there already.
-    private var repeated: Int64 = 0
+    private var repeated: Int64 = -1
     private var remembered: [UInt8]?
 
     func beginRepetition(delivered: Int64) { repeated = delivered }

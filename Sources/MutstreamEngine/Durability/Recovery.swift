@@ -58,6 +58,12 @@ extension StepLoop {
         guard let journal else { return }
         guard let restored else {
             // A folder without a checkpoint: nothing has entered yet.
+            let log = try stored { () throws(StorageError) in try journal.reader(after: 0) }
+            guard log.segments.isEmpty else {
+                throw ConnectorError(
+                    "\"\(journal.directory.path)\" has an input log and no checkpoint",
+                    hint: "restore the folder's checkpoints from a copy, or begin with a new one")
+            }
             try stored { () throws(StorageError) in try journal.open(after: LogReader.End(lastStep: 0)) }
             try keepState()
             return try journal.drain()

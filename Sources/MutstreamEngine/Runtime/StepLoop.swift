@@ -30,6 +30,7 @@ package final class StepLoop {
     /// The counters that others see are those of the last step.
     private var isPublished = true
     private var stateLimit: StateLimit
+    private var isStopping = false
     /// Ends when the sources that have an end have come to it, though others could go on.
     package var untilBoundedEnd = false
     /// Called between steps, at most some times a second: progress for people.
@@ -91,10 +92,7 @@ package final class StepLoop {
 
     /// Runs until all sources have ended or ``Pipeline/stop()``; then everything under way has left through the sinks.
     package func run() throws(ConnectorError) -> PipelineCounters {
-        do throws(ConnectorError) {
-            try recover(from: restored)
-            restored = nil
-        } catch {
+        do throws(ConnectorError) { try recover() } catch {
             pipeline.fail(error.message)
             shutDown([], failure: error.message)
             outputs.closeAll()
@@ -133,6 +131,12 @@ package final class StepLoop {
         return counters
     }
 
+    /// Brings back what is on disk. Called once, before any turn.
+    func recover() throws(ConnectorError) {
+        try recover(from: restored)
+        restored = nil
+    }
+
     private func shutDown(_ threads: [EngineThread], failure: String?) {
         for source in sources { source.stop() }
         for inlet in pipeline.inlets { inlet.close() }
@@ -155,46 +159,59 @@ package final class StepLoop {
     }
 
     private func loop() throws(ConnectorError) {
-        var isStopping = false
-        if definition.hasInitialRows, step == 0 {
-            let now = clock.now()
-            journal?.recorder.begin(clock: now, delivered: outputs.deliveredSteps)
-            try runStep(AdmissionGate.Step(), now)
-        }
         while true {
-            // Looked at in every round: under load the loop never waits.
-            if !isStopping, pipeline.requests.withLock({ $0.isStopping }) {
-                isStopping = true
-                // Sources return soon; what they have submitted is still taken through.
-                stopSources()
+            switch try turn() {
+            case .step: continue
+            case .end: return
+            case .idle: waitForInput()
             }
-            if stateLimit.isReached, isStopping { return }
-            let now = clock.now()
-            journal?.recorder.begin(clock: now, delivered: outputs.deliveredSteps)
-            let input = stateLimit.isReached ? AdmissionGate.Step() : admission.next(clock: now)
-            try failIfBroken()
-            let isDue = compiled.circuit.wakesAt.map { $0 <= now } ?? false
-            if !input.isEmpty || isDue || compiled.circuit.hasPendingDelay {
-                try runStep(input, now)
-                if let reason = stateLimit.check(compiled.circuit, rows: input.rowCount) { pause(reason) }
-                answerViews()
-                publish(force: false)
-                continue
-            }
-            if admission.isDone || (untilBoundedEnd && admission.boundedAreDone) { return }
-            try outputs.flush()
-            try journal?.throwFailure()
+        }
+    }
+
+    /// What a turn of the loop came to.
+    enum Turn { case step, idle, end }
+
+    /// Runs a step if there is anything to do.
+    func turn() throws(ConnectorError) -> Turn {
+        // Looked at in every round: under load the loop never waits.
+        if !isStopping, pipeline.requests.withLock({ $0.isStopping }) {
+            isStopping = true
+            // Sources return soon; what they have submitted is still taken through.
+            stopSources()
+        }
+        if stateLimit.isReached, isStopping { return .end }
+        let now = clock.now()
+        journal?.recorder.begin(clock: now, delivered: outputs.deliveredSteps)
+        // What is there before the first row is a step of its own.
+        let isFirst = step == 0 && definition.hasInitialRows
+        let input = stateLimit.isReached || isFirst ? AdmissionGate.Step() : admission.next(clock: now)
+        try failIfBroken()
+        let isDue = compiled.circuit.wakesAt.map { $0 <= now } ?? false
+        if isFirst || !input.isEmpty || isDue || compiled.circuit.hasPendingDelay {
+            try runStep(input, now)
+            if let reason = stateLimit.check(compiled.circuit, rows: input.rowCount) { pause(reason) }
             answerViews()
             publish(force: false)
-            let patience = min(isPublished ? 1_000_000 : 100_000, untilWake(now))
-            let woken: Void? = pipeline.requests.wait(microseconds: patience) { requests in
-                guard requests.hasInput || requests.isStopping != isStopping || !requests.views.isEmpty else { return nil }
-                requests.hasInput = false
-                return ()
-            }
-            // Counting up the state and the models takes longer than a small step: done when there is time, not after each.
-            if woken == nil, !isPublished { publish(force: true) }
+            return .step
         }
+        if admission.isDone || (untilBoundedEnd && admission.boundedAreDone) { return .end }
+        try outputs.flush()
+        try journal?.throwFailure()
+        answerViews()
+        publish(force: false)
+        return .idle
+    }
+
+    private func waitForInput() {
+        let patience = min(isPublished ? 1_000_000 : 100_000, untilWake(clock.now()))
+        let isStopping = isStopping
+        let woken: Void? = pipeline.requests.wait(microseconds: patience) { requests in
+            guard requests.hasInput || requests.isStopping != isStopping || !requests.views.isEmpty else { return nil }
+            requests.hasInput = false
+            return ()
+        }
+        // Counting up the state and the models takes longer than a small step: done when there is time, not after each.
+        if woken == nil, !isPublished { publish(force: true) }
     }
 
     /// Nothing enters any more: queues fill up, files wait and posts are told to come later. Views go on answering.

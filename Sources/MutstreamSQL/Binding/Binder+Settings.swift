@@ -97,9 +97,7 @@ extension Binder {
     /// A time to live in microseconds; 0: for ever.
     static func stateTTL(_ written: String, _ range: SourceRange) throws(SQLError) -> Int64 {
         if written == "0" { return 0 }
-        var text = written
-        let length = text.withUTF8 { try? TextCodec.parseInterval(UnsafeRawBufferPointer($0)) }?.exactMicroseconds
-        guard let length, length >= 0 else {
+        guard let length = duration(written), length >= 0 else {
             throw SQLError(
                 "state_ttl: found \(written), expected a duration without months such as '1 day'", at: range,
                 hint: "'0' keeps state for ever")
@@ -118,7 +116,9 @@ extension Binder {
     private static func duration(_ text: String) -> Int64? {
         var copy = text
         let interval = copy.withUTF8 { bytes -> Interval? in
-            do throws(TextCodecError) { return try TextCodec.parseInterval(UnsafeRawBufferPointer(bytes)) } catch { return nil }
+            do throws(TextCodecError) { return try TextCodec.parseInterval(UnsafeRawBufferPointer(bytes)) } catch {
+                return nil
+            }
         }
         return interval?.exactMicroseconds
     }

@@ -33,7 +33,8 @@ package enum CheckpointFile {
         let path = folder + "/" + name(step)
         let file = try files.open(path, .read)
         func damage(_ what: String) -> StorageError {
-            StorageError("\"\(path)\" is damaged: \(what)", hint: "an older checkpoint is used if there is one", isDamage: true)
+            StorageError(
+                "\"\(path)\" is damaged: \(what)", hint: "an older checkpoint is used if there is one", isDamage: true)
         }
         guard let head = try Frame.read(file, at: 0), head.payload == title, head.number == step else {
             throw damage("it has no head")

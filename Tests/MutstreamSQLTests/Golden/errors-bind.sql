@@ -135,7 +135,8 @@ CREATE SOURCE s (a TIMESTAMP, WATERMARK FOR a AS a - 5) WITH (connector = 'http'
 CREATE SOURCE s (a TIMESTAMP, WATERMARK FOR b AS b - INTERVAL '5' SECOND) WITH (connector = 'http')
 CREATE SOURCE s (a INT)
 SET durabilty = 'none'
-SET durability = 'sync'
+SET durability = 'often'
+SET log_retention = 'long'
 SET shards = 0
 SET shards = 'many'
 SET max_state = '2 boxes'

@@ -1,0 +1,172 @@
+import Foundation
+import MutstreamColumnar
+import MutstreamSQL
+import TestSupport
+import Testing
+
+@testable import MutstreamEngine
+
+/// Whatever strikes and whenever, a pipeline with a data directory ends as one that was never struck.
+///
+/// `MUTSTREAM_SIMULATIONS` says how many seeds run, `MUTSTREAM_SEED` which one.
+@Suite(.serialized) struct CrashTests {
+    /// Pipelines over payments and cards; their append-only sinks do not depend on the division into steps.
+    private static let pipelines = [
+        """
+        CREATE MATERIALIZED VIEW totals AS SELECT card, count(*) AS n, sum(amount) AS total FROM payments GROUP BY card;
+        CREATE SINK large AS SELECT id, card, amount * 2 AS twice FROM payments WHERE amount > 40 WITH (connector = 'sim');
+        """,
+        """
+        CREATE MATERIALIZED VIEW owned AS SELECT p.id, p.amount, c.owner FROM payments p JOIN cards c ON p.card = c.card;
+        CREATE MATERIALIZED VIEW missing AS SELECT DISTINCT card FROM payments p
+          WHERE NOT EXISTS (SELECT 1 FROM cards c WHERE c.card = p.card);
+        CREATE SINK joined AS SELECT p.id, c.owner FROM payments p JOIN cards c ON p.card = c.card
+          WITH (connector = 'sim', format = 'changelog_json');
+        """,
+        """
+        CREATE SINK windows AS SELECT card, window_start, count(*) AS n, min(amount) AS least
+          FROM TUMBLE(payments, at, INTERVAL '1' MINUTE) GROUP BY card, window_start, window_end
+          EMIT ON WINDOW CLOSE WITH (connector = 'sim');
+        CREATE MATERIALIZED VIEW top AS SELECT id, amount FROM payments ORDER BY amount DESC, id LIMIT 5;
+        CREATE SINK late AS SELECT * FROM payments.late WITH (connector = 'sim');
+        """,
+        """
+        CREATE MATERIALIZED VIEW ranks AS SELECT id, card,
+          row_number() OVER (PARTITION BY card ORDER BY amount DESC, id) AS r FROM payments;
+        CREATE SINK rolling AS SELECT id, count(*) OVER w AS n, sum(amount) OVER w AS total FROM payments
+          WINDOW w AS (PARTITION BY card ORDER BY at RANGE BETWEEN INTERVAL '1' MINUTE PRECEDING AND CURRENT ROW)
+          EMIT ON ARRIVAL WITH (connector = 'sim');
+        CREATE SINK refused AS SELECT raw FROM payments.dead_letter WITH (connector = 'sim');
+        """,
+    ]
+
+    private struct Case: Sendable {
+        let definition: PipelineDefinition
+        let stage: Simulation.Stage
+
+        init(_ index: Int) throws {
+            stage = Simulation.Stage()
+            definition = try PipelineDefinition(
+                """
+                CREATE SOURCE payments (id BIGINT, card TEXT, amount BIGINT, at TIMESTAMP,
+                  WATERMARK FOR at AS at - INTERVAL '5' SECOND) WITH (connector = 'sim');
+                CREATE TABLE cards (card TEXT PRIMARY KEY, owner TEXT) WITH (connector = 'sim');
+                """ + CrashTests.pipelines[index], registry: Simulation.registry(stage), baseDirectory: ".")
+        }
+    }
+
+    private static func rows(_ random: inout SplitMix64) -> [String: [String]] {
+        var seconds = 0
+        let payments = (0..<Int.random(in: 20...120, using: &random)).map { id in
+            seconds += Int.random(in: 0...9, using: &random)
+            if random.oneIn(30) { return "{\"id\":\"none\"}" }
+            let at = seconds - (random.oneIn(10) ? Int.random(in: 0...20, using: &random) : 0)
+            let time = "2026-01-01T\(two(at / 3600 + 1)):\(two(max(at, 0) / 60 % 60)):\(two(max(at, 0) % 60))"
+            let card = Int.random(in: 0..<9, using: &random)
+            return
+                "{\"id\":\(id),\"card\":\"card number \(card)\",\"amount\":\(Int.random(in: 1...99, using: &random)),\"at\":\"\(time)\"}"
+        }
+        let cards = (0..<Int.random(in: 0...20, using: &random)).map { turn in
+            "{\"card\":\"card number \(Int.random(in: 0..<9, using: &random))\",\"owner\":\"owner \(turn)\"}"
+        }
+        return ["payments": payments, "cards": cards]
+    }
+
+    private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+
+    /// What must be the same: views, and the net rows of each sink.
+    private static func result(_ simulation: Simulation) -> [String: [String]] {
+        var result = simulation.views
+        for sink in simulation.definition.plan.sinks {
+            var net: [String: Int] = [:]
+            for line in simulation.sinkText(sink.name).split(separator: "\n") {
+                // {"weight":1,…
+                let weight = line.dropFirst(10).prefix { $0 != "," }
+                net[String(line.dropFirst(10 + weight.count)), default: 0] += Int(weight) ?? 1_000_000
+            }
+            result["sink " + sink.name] = net.filter { $0.value != 0 }.map { "\($0.value) × \($0.key)" }.sorted()
+        }
+        return result
+    }
+
+    /// Returns how often it was started.
+    @discardableResult
+    private static func run(_ cases: [Case], seed: UInt64) throws -> Int {
+        var random = SplitMix64(seed: seed)
+        let subject = cases[Int.random(in: 0..<cases.count, using: &random)]
+        let rows = rows(&random)
+        let logging = Simulation.Logging.allCases[Int.random(in: 0..<3, using: &random)]
+        let calm = Simulation(
+            subject.definition, subject.stage, rows: rows, seed: seed, logging: logging, durability: .async)
+        try calm.start()
+        try calm.work()
+        let expected = result(calm)
+        try calm.end()
+
+        // What is promised of async holds for the end of the process only.
+        let durability: Durability = random.oneIn(2) ? .sync : .async
+        let strikes: [SimulatedFiles.Strike] = durability == .sync ? [.kill, .powerLoss, .fullDisk] : [.kill, .fullDisk]
+        let struck = Simulation(
+            subject.definition, subject.stage, rows: rows, seed: seed &+ 1, logging: logging, durability: durability)
+        var strikesLeft = Int.random(in: 1...4, using: &random)
+        while true {
+            if strikesLeft > 0 {
+                let strike = strikes[Int.random(in: 0..<strikes.count, using: &random)]
+                struck.files.arm(strike, after: Int.random(in: 0...Int.random(in: 10...200, using: &random), using: &random))
+                strikesLeft -= 1
+            }
+            do {
+                try struck.start()
+                try struck.work()
+                if random.oneIn(2) { try struck.end() }
+                if strikesLeft == 0 { break }
+            } catch {
+                // Only a strike stops it.
+                if !struck.files.isStruck { throw error }
+            }
+            struck.files.restart()
+        }
+        let found = result(struck)
+        for (name, rows) in expected {
+            #expect(found[name] == rows, "seed \(seed), \(name), \(logging), \(durability), \(struck.lives) lives")
+        }
+        return struck.lives
+    }
+
+    @Test func `a pipeline that is struck ends as one that is not`() throws {
+        let cases = try CrashTests.pipelines.indices.map { try Case($0) }
+        let environment = ProcessInfo.processInfo.environment
+        if let seed = environment["MUTSTREAM_SEED"].flatMap({ UInt64($0) }) { return _ = try CrashTests.run(cases, seed: seed) }
+        let count = environment["MUTSTREAM_SIMULATIONS"].flatMap { UInt64($0) } ?? 400
+        var lives = 0
+        for seed in 0..<count {
+            do { lives += try CrashTests.run(cases, seed: seed) } catch {
+                Issue.record("seed \(seed): \(error)")
+                return
+            }
+        }
+        #expect(lives > Int(count) * 2, "\(lives) lives: the strikes miss")
+    }
+
+    @Test func `a replay of the whole log gives the same bytes of state and sinks`() throws {
+        for index in CrashTests.pipelines.indices {
+            let subject = try Case(index)
+            var random = SplitMix64(seed: UInt64(index))
+            let run = Simulation(
+                subject.definition, subject.stage, rows: CrashTests.rows(&random), seed: 7, logging: .bytes,
+                durability: .async)
+            run.checkpointsKept = .max
+            try run.start()
+            try run.work()
+            let (state, result) = (try run.state(), CrashTests.result(run))
+            // Without the checkpoints but the first, all steps are repeated.
+            for path in run.files.paths where path.contains("checkpoint-") && !path.hasSuffix("0000000000") {
+                try run.files.remove(path)
+            }
+            try run.start()
+            #expect(run.loop?.step ?? 0 > 5)
+            #expect(try run.state() == state)
+            #expect(CrashTests.result(run) == result)
+        }
+    }
+}
