@@ -27,6 +27,9 @@ import Testing
         CREATE SINK windows AS SELECT card, window_start, count(*) AS n, min(amount) AS least
           FROM TUMBLE(payments, at, INTERVAL '1' MINUTE) GROUP BY card, window_start, window_end
           EMIT ON WINDOW CLOSE WITH (connector = 'sim');
+        CREATE SINK sliding AS SELECT card, window_end, count(*) AS n, max(amount) AS most, avg(amount) AS mean
+          FROM HOP(payments, at, INTERVAL '10' SECOND, INTERVAL '1' MINUTE) GROUP BY card, window_start, window_end
+          EMIT ON WINDOW CLOSE WITH (connector = 'sim');
         CREATE MATERIALIZED VIEW top AS SELECT id, amount FROM payments ORDER BY amount DESC, id LIMIT 5;
         CREATE SINK late AS SELECT * FROM payments.late WITH (connector = 'sim');
         """,

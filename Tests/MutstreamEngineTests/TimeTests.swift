@@ -155,6 +155,9 @@ import Testing
                 CREATE SINK hop AS SELECT k, window_start, window_end, COUNT(*) AS n, SUM(v) AS total
                   FROM HOP(e, at, INTERVAL '4' SECOND, INTERVAL '10' SECOND) GROUP BY k, window_start, window_end
                   EMIT ON WINDOW CLOSE WITH (connector = 'memory');
+                CREATE SINK rows AS SELECT k, window_start, window_end, SUM(v::DOUBLE / 8) AS total, COUNT(DISTINCT v % 4) AS d
+                  FROM HOP(e, at, INTERVAL '4' SECOND, INTERVAL '10' SECOND) GROUP BY k, window_start, window_end
+                  EMIT ON WINDOW CLOSE WITH (connector = 'memory');
                 CREATE SINK session AS SELECT k, window_start, window_end, COUNT(*) AS n, SUM(v) AS total
                   FROM SESSION(TABLE e PARTITION BY k, DESCRIPTOR(at), INTERVAL '6' SECOND)
                   GROUP BY k, window_start, window_end EMIT ON WINDOW CLOSE WITH (connector = 'memory');
@@ -172,7 +175,7 @@ import Testing
                 watermark = max(watermark, row.second - 5)
                 rows.append(row)
             }
-            var expected: [Set<String>] = [[], []]
+            var expected: [Set<String>] = [[], [], []]
             for key in ["a", "b", "c"] {
                 let own = rows.filter { $0.key == key }
                 for start in stride(from: 0, through: 2000, by: 4) {
@@ -180,6 +183,9 @@ import Testing
                     if inside.isEmpty { continue }
                     let total = inside.reduce(0) { $0 + $1.value }
                     expected[0].insert("\(key) \(start) \(start + 10) \(inside.count) \(total)")
+                    let distinct = Set(inside.map { $0.value % 4 }).count
+                    let eighths = total % 8 == 0 ? "\(total / 8)" : "\(Double(total) / 8)"
+                    expected[2].insert("\(key) \(start) \(start + 10) \(eighths) \(distinct)")
                 }
                 var session: [(key: String, value: Int, second: Int)] = []
                 for row in own.sorted(by: { $0.second < $1.second }) + [(key, 0, Int.max)] {
@@ -195,7 +201,7 @@ import Testing
             for division in 0..<4 {
                 let memory = Memory(["e": division == 0 ? [lines.joined()] : cut(lines, &random)])
                 try memory.run(pipeline)
-                let found = ["hop", "session"].map { memory.rows($0).map { Self.short($0) } }
+                let found = ["hop", "session", "rows"].map { memory.rows($0).map { Self.short($0) } }
                 if division == 0 { first = found }
                 #expect(found == first, "seed \(seed), round \(round)")
                 #expect(found.map(Set.init) == expected, "seed \(seed), round \(round)")

@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-// Usage: swift run -c release benchmarks [path of a mutstream binary] [nexmark | q3 | q4 …]
+// Usage: swift run -c release benchmarks [path of a mutstream binary] [rolling | nexmark | q3 | q4 …]
 // Each figure is the median of five runs after one that is not counted. CPU-seconds are user + system of the whole process.
 @main
 struct Benchmarks {
@@ -32,6 +32,7 @@ struct Benchmarks {
         let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer { _ = run(["rm", "-rf", folder]) }
 
+        if words == ["rolling"] { return Rolling.measure(binary: binary, root: root, folder: folder, rounds: 3) }
         let stateful = words.filter { $0 != "nexmark" }
         let events = 5_000_000
         if !words.isEmpty {
@@ -81,5 +82,6 @@ struct Benchmarks {
         measure("fraud, \(payments) payments", Pipelines.fraud(folder), rows: payments, peer: "(River, model alone: 15-22 k)")
         print("\nModel of the last run: \(readFile("\(folder)/summary.json").split(separator: "\"models\":").last ?? "")")
         Nexmark.measure(binary: binary, root: root, folder: folder, events: events, rounds: 3, only: [])
+        Rolling.measure(binary: binary, root: root, folder: folder, rounds: 3)
     }
 }

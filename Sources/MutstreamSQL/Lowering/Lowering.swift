@@ -393,12 +393,20 @@ package final class Lowering {
         let isAppendOnly = graph.isAppendOnly(aggregate.input) { !plan.sources[$0].isTable }
         let expiry = graph.timeColumns(aggregate.input, plan.sources).expiry(of: aggregate.keys)
         let keys = aggregate.keys.map { graph[aggregate.input].fields[$0] }
+        // Panes of one key meet.
+        let paneEnd = aggregate.sliding == nil ? nil : aggregate.closeKey.map { aggregate.keys[$0] }
+        let lasting = keys.indices.filter { aggregate.keys[$0] != paneEnd }
         let outputs = keyed(
-            [try lower(aggregate.input)], [aggregate.keys], keeps: Array(keys.indices),
+            [try lower(aggregate.input)], [lasting.map { aggregate.keys[$0] }], keeps: Array(lasting),
             outputTypes: [node.fields.map(\.type), below, keys.map(\.type) + [.text]],
             label: PlanPrinter.label(node, graph[aggregate.input].fields.map(\.name))
         ) {
-            GroupAggregate(
+            if let sliding = aggregate.sliding, let paneEnd {
+                return SlidingAggregate(
+                    inputTypes: below, keys: aggregate.keys, paneEnd: paneEnd, starts: sliding.starts,
+                    windows: sliding.windows, aggregates: aggregate.calls)
+            }
+            return GroupAggregate(
                 inputTypes: below, keys: aggregate.keys, aggregates: aggregate.calls, closeKey: aggregate.closeKey,
                 appendOnly: isAppendOnly, expiry: expiry, timeToLive: timeToLive(id))
         }

@@ -286,7 +286,8 @@ enum ColumnPruning {
             for (position, call) in kept.enumerated() { columns[keys + call] = keys + position }
             let new = AggregatePlan(
                 input: child, keys: aggregate.keys.map { map[$0] ?? $0 },
-                calls: kept.map { remapped(aggregate.calls[$0], map, frame: 0) }, closeKey: aggregate.closeKey)
+                calls: kept.map { remapped(aggregate.calls[$0], map, frame: 0) }, closeKey: aggregate.closeKey,
+                sliding: aggregate.sliding)
             set(
                 id, .aggregate(new), Array(node.fields[..<keys]) + kept.map { node.fields[keys + $0] }, node.owner, columns)
         }

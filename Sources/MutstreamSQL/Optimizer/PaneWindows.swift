@@ -2,7 +2,8 @@ import MutstreamColumnar
 import MutstreamDataflow
 
 /// Sliding windows by panes: rows are aggregated once, in windows that neither overlap nor straddle a sliding one, and
-/// what comes of them is put together for each sliding window (Li et al., "No pane, no gain", SIGMOD Record 2005).
+/// what comes of them is put together for each sliding window (Li et al., "No pane, no gain", SIGMOD Record 2005): the pane
+/// that comes is added to the window before, the one that leaves is taken back (``SlidingAggregate``).
 ///
 /// ```
 /// pane        |--|--|--|--|--|        a window of gcd(slide, size), closed when the watermark passes it
@@ -10,8 +11,9 @@ import MutstreamDataflow
 ///                |-----------|
 /// ```
 ///
-/// Only under EMIT ON WINDOW CLOSE, and where the aggregates of a window follow from those of its panes to the bit: counts,
-/// sums of whole numbers and decimals, extrema, conjunctions.
+/// Only under EMIT ON WINDOW CLOSE. Where the aggregates of a window do not follow from those of its panes to the bit, as
+/// averages and sums of DOUBLE, the rows themselves are added and taken back. Aggregates whose result depends on the order
+/// of rows are computed for each window anew.
 enum PaneWindows {
     static func apply(to plan: inout PipelinePlan) {
         var graph = PlanGraph()
@@ -19,7 +21,7 @@ enum PaneWindows {
         for id in plan.graph.reachable(from: plan.roots) {
             let node = plan.graph[id]
             graph.stateTTL = node.stateTTL
-            if case .aggregate(let aggregate) = node.kind, let match = Match(aggregate, plan.graph),
+            if case .aggregate(let aggregate) = node.kind, let match = Match(aggregate, plan.graph, plan.sources),
                 let new = match.build(&graph, mapped[match.source] ?? match.source, node, plan.graph)
             {
                 mapped[id] = new
@@ -37,17 +39,20 @@ enum PaneWindows {
         let aggregate: AggregatePlan
         let source: NodeID
         let time: Int
-        let rule: WindowExpansion.Rule
         let (slide, size, offset): (Int64, Int64, Int64)
         let pane: Int64
+        /// Whether the aggregates follow from those of panes.
+        let isCombined: Bool
         /// What the columns of the aggregate's input are over the source; the window's start and end lie behind its
         /// columns.
         let inputs: [Expression]
         let width: Int
 
-        init?(_ aggregate: AggregatePlan, _ graph: PlanGraph) {
-            guard let close = aggregate.closeKey, aggregate.calls.allSatisfy({ Match.isCombined($0, graph, aggregate) })
+        init?(_ aggregate: AggregatePlan, _ graph: PlanGraph, _ sources: [SourceDefinition]) {
+            guard let close = aggregate.closeKey, aggregate.sliding == nil,
+                aggregate.calls.allSatisfy({ Match.isTakenBack($0) })
             else { return nil }
+            isCombined = aggregate.calls.allSatisfy { Match.isCombined($0) }
             var id = aggregate.input
             var expressions = graph[id].fields.indices.map { Expression.column($0, graph[id].fields[$0].type) }
             while case .project(let input, let list) = graph[id].kind {
@@ -62,6 +67,11 @@ enum PaneWindows {
             else { return nil }
             let pane = Match.divisor(slide, size)
             guard size >= 2 * slide, slide / pane <= 4 else { return nil }
+            // Rows that come behind the watermark fall into some windows and not into others.
+            let times = graph.timeColumns(temporal.inputs[0], sources)
+            guard times.hasWatermark, times.bindsAll, times.eventTimes.contains(time),
+                isCombined || graph.isAppendOnly(temporal.inputs[0], { !sources[$0].isTable })
+            else { return nil }
             let width = base.count
             guard expressions[aggregate.keys[close]].columnIndex == width + 1 else { return nil }
             // Window columns are keys as they are, and nothing else reads them.
@@ -74,15 +84,25 @@ enum PaneWindows {
             self.aggregate = aggregate
             source = temporal.inputs[0]
             self.time = time
-            self.rule = rule
             (self.slide, self.size, self.offset) = (slide, size, offset)
             self.pane = pane
             inputs = expressions
             self.width = width
         }
 
-        private static func isCombined(_ call: AggregateSpec, _ graph: PlanGraph, _ aggregate: AggregatePlan) -> Bool {
-            guard !call.isDistinct, call.order.isEmpty, call.constants.isEmpty else { return false }
+        /// Whether a row can be taken out of the result, which does not depend on the order of rows.
+        private static func isTakenBack(_ call: AggregateSpec) -> Bool {
+            guard call.order.isEmpty, call.constants.isEmpty, !call.function.dependsOnOrder else { return false }
+            switch call.function {
+            case .count, .sum, .avg, .min, .max, .boolAnd, .boolOr, .bitAnd, .bitOr, .bitXor, .stddevSamp, .stddevPop,
+                .varSamp, .varPop, .corr, .covarSamp, .covarPop:
+                return true
+            default: return false
+            }
+        }
+
+        private static func isCombined(_ call: AggregateSpec) -> Bool {
+            if call.isDistinct { return false }
             switch call.function {
             case .count, .min, .max, .boolAnd, .boolOr: return true
             case .sum:
@@ -100,14 +120,14 @@ enum PaneWindows {
             return a
         }
 
-        /// The aggregate as two, with the windows between them.
+        /// The aggregate as one over panes and one over windows of these; or over windows of rows, each with its pane.
         func build(_ graph: inout PlanGraph, _ source: NodeID, _ node: PlanNode, _ old: PlanGraph) -> NodeID? {
             let owner = node.owner
             let timeType = graph[source].fields[time].type
             let start = Expression(.call(.tumbleStart(size: pane, offset: offset), [.column(time, timeType)]), timeType)
             let length = Expression(.literal(.interval(Interval(microseconds: pane))), .interval)
             guard let end = try? Typing.binary("+", start, length) else { return nil }
-            // Keys that are no window, the pane, arguments.
+            // Keys that are no window, arguments, the end of the pane.
             var columns: [Expression] = []
             var fields: [Field] = []
             func place(_ input: Int) -> Int {
@@ -117,63 +137,59 @@ enum PaneWindows {
                 return columns.count - 1
             }
             let plainKeys = aggregate.keys.filter { inputs[$0].columnIndex.map { $0 < width } ?? true }.map { place($0) }
-            columns += [start, end]
-            fields += [Field("pane_start", timeType), Field("pane_end", timeType)]
-            let paneStart = columns.count - 2
-            let partial = aggregate.calls.map { call -> AggregateSpec in
+            let calls = aggregate.calls.map { call -> AggregateSpec in
                 var call = call
                 call.columns = call.columns.map { place($0) }
                 call.filter = call.filter.map { place($0) }
                 return call
             }
+            columns.append(end)
+            fields.append(Field("pane_end", timeType))
             let rows = graph.add(.project(source, columns), fields: fields, owner: owner)
-            let keys = plainKeys + [paneStart, paneStart + 1]
-            let calls = node.fields[aggregate.keys.count...]
-            var paneFields = keys.map { fields[$0] } + calls
+            guard isCombined else { return slide(&graph, rows, plainKeys, columns.count - 1, calls, node) }
+            let keys = plainKeys + [columns.count - 1]
             let panes = graph.add(
-                .aggregate(AggregatePlan(input: rows, keys: keys, calls: partial, closeKey: keys.count - 1)),
-                fields: paneFields, owner: owner)
-            // The windows of each pane.
-            var list = paneFields.indices.map { Expression.column($0, paneFields[$0].type) }
-            let at = plainKeys.count
-            list.append(Expression(.call(.tumbleStart(size: slide, offset: offset), [list[at]]), timeType))
-            paneFields.append(Field("time", timeType))
-            let aligned = graph.add(.project(panes, list), fields: paneFields, owner: owner)
-            paneFields += [Field("window_start", timeType), Field("window_end", timeType)]
-            let windows = graph.add(
-                .temporal(
-                    TemporalPlan(operation: .windows(start: list.count - 1, time: at, rule: rule), inputs: [aligned])),
-                fields: paneFields, owner: owner)
-            return combine(&graph, windows, plainKeys, node)
-        }
-
-        private func combine(
-            _ graph: inout PlanGraph, _ windows: NodeID, _ plainKeys: [Int], _ node: PlanNode
-        ) -> NodeID? {
-            let first = plainKeys.count + 2
-            let windowStart = first + aggregate.calls.count + 1
-            var next = 0
-            let keys = aggregate.keys.map { key -> Int in
-                if let column = inputs[key].columnIndex, column >= width { return windowStart + column - width }
-                next += 1
-                return plainPlace(next - 1, plainKeys)
-            }
+                .aggregate(AggregatePlan(input: rows, keys: keys, calls: calls, closeKey: keys.count - 1)),
+                fields: keys.map { fields[$0] } + node.fields[aggregate.keys.count...], owner: owner)
             var combined: [AggregateSpec] = []
             for (index, call) in aggregate.calls.enumerated() {
                 let type = call.resultType
                 guard call.function == .count || call.function == .sum else {
-                    combined.append(AggregateSpec(call.function, columns: [first + index], resultType: type))
+                    combined.append(AggregateSpec(call.function, columns: [keys.count + index], resultType: type))
                     continue
                 }
                 guard let result = AggregateFunction.resultType(name: "sum", argument: type) else { return nil }
-                combined.append(AggregateSpec(.sum, columns: [first + index], resultType: result))
+                combined.append(AggregateSpec(.sum, columns: [keys.count + index], resultType: result))
+            }
+            return slide(&graph, panes, Array(plainKeys.indices), plainKeys.count, combined, node)
+        }
+
+        /// The windows over rows that hold the end of their pane.
+        private func slide(
+            _ graph: inout PlanGraph, _ input: NodeID, _ plainKeys: [Int], _ paneEnd: Int, _ calls: [AggregateSpec],
+            _ node: PlanNode
+        ) -> NodeID? {
+            var starts: [Int] = []
+            var next = 0
+            var keys: [Int] = []
+            for (place, key) in aggregate.keys.enumerated() {
+                if let column = inputs[key].columnIndex, column >= width {
+                    if column == width { starts.append(place) }
+                    keys.append(paneEnd)
+                } else {
+                    keys.append(plainKeys[next])
+                    next += 1
+                }
             }
             let fields =
                 Array(node.fields[..<keys.count])
-                + zip(node.fields[keys.count...], combined).map { Field($0.name, $1.resultType) }
+                + zip(node.fields[keys.count...], calls).map { Field($0.name, $1.resultType) }
+            let windows = SlidingWindows(pane: pane, slide: slide, size: size, offset: offset)
             let groups = graph.add(
                 .aggregate(
-                    AggregatePlan(input: windows, keys: keys, calls: combined, closeKey: aggregate.closeKey)),
+                    AggregatePlan(
+                        input: input, keys: keys, calls: calls, closeKey: aggregate.closeKey,
+                        sliding: AggregatePlan.Sliding(windows: windows, starts: starts))),
                 fields: fields, owner: node.owner)
             if fields.map(\.type) == node.fields.map(\.type) { return groups }
             var list: [Expression] = []
@@ -184,11 +200,6 @@ enum PaneWindows {
                 list.append(cast)
             }
             return graph.add(.project(groups, list), fields: node.fields, owner: node.owner)
-        }
-
-        /// Equal keys are one column of the panes.
-        private func plainPlace(_ number: Int, _ plainKeys: [Int]) -> Int {
-            plainKeys.firstIndex(of: plainKeys[number]) ?? number
         }
     }
 }

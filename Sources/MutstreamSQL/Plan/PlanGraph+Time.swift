@@ -153,6 +153,20 @@ extension PlanGraph {
             }
             return result
         }
+        if let sliding = aggregate.sliding {
+            let windows = sliding.windows
+            let phase = { (time: Int64) in ((time % windows.slide) + windows.slide) % windows.slide }
+            result.bindsAll = true
+            result.eventTimes = [close]
+            for index in aggregate.keys.indices where aggregate.keys[index] == aggregate.keys[close] {
+                let isStart = sliding.starts.contains(index)
+                let ends = phase(phase(windows.offset) + windows.size % windows.slide)
+                result.windowTimes[index] = WindowTime(
+                    distance: isStart ? windows.size : 0, period: windows.slide,
+                    phase: isStart ? phase(windows.offset) : ends)
+            }
+            return result
+        }
         // A group leaves with the row at which the watermark reaches its end: for what comes after, it is on time.
         guard let end = below.windowTimes[aggregate.keys[close]] else { return result }
         result.bindsAll = true

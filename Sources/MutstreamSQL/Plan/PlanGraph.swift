@@ -184,6 +184,14 @@ package struct AggregatePlan: Sendable, Hashable {
     package var calls: [AggregateSpec]
     /// Position among the keys of the window's end: groups leave when the watermark passes it. Nil: maintained.
     package var closeKey: Int?
+    /// The keys that are the column of `closeKey` stand for sliding windows; it holds the end of a row's pane.
+    package var sliding: Sliding? = nil
+
+    package struct Sliding: Sendable, Hashable {
+        package var windows: SlidingWindows
+        /// Positions among the keys of the window's start.
+        package var starts: [Int]
+    }
 }
 
 /// Output: the columns of the input, and with a rank the place of the row in its partition, from 1 on.

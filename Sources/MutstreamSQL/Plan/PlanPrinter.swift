@@ -153,7 +153,11 @@ package struct PlanPrinter {
             }
             return "frames on arrival \(partition)\(order): \(calls.joined(separator: ", "))"
         case .aggregate(let aggregate):
-            let close = aggregate.closeKey.map { " when the watermark passes \(name(aggregate.keys[$0]))" } ?? ""
+            let sliding = aggregate.sliding.map {
+                " in windows of \(duration($0.windows.size)) every \(duration($0.windows.slide))"
+            }
+            let close =
+                (sliding ?? "") + (aggregate.closeKey.map { " when the watermark passes \(name(aggregate.keys[$0]))" } ?? "")
             let keys = aggregate.keys.isEmpty ? "" : " by \(aggregate.keys.map(name).joined(separator: ", "))"
             return "aggregate\(keys): \(aggregate.calls.map(call).joined(separator: ", "))\(close)"
         case .predict: return "predict"
