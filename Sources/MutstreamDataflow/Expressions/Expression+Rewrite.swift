@@ -122,6 +122,12 @@ extension Function {
             return !operands[0].type.isFloat || operands.count > 1
         case .atan, .tanh, .cbrt, .atan2: return false
         case .extract: return operands[0].type == .interval
+        case .divide, .modulo:
+            // By a constant of whole numbers nothing but zero fails, and -1 the least number.
+            guard result.isInteger, operands.count == 2, case .int64(let divisor)? = operands[1].literalValue else {
+                return true
+            }
+            return divisor == 0 || divisor == -1 && self == .divide
         case .library(let function): return function.mayFail
         case .composite(let function): return function == .map
         default: return true

@@ -31,7 +31,9 @@ import Testing
         #expect(try Typing.binary("/", money, int).type == .decimal(precision: 38, scale: 16))
         #expect(try Typing.binary("+", money, real).type == .double)
         #expect(try Typing.binary("+", .column(4, .date), .string("1 day")).type == .timestamp)
-        #expect(try Typing.binary("=", .column(4, .timestamp), .string("2024-01-31")).sql == "$4 = TIMESTAMP '2024-01-31 00:00:00'")
+        #expect(
+            try Typing.binary("=", .column(4, .timestamp), .string("2024-01-31")).sql
+                == "$4 = TIMESTAMP '2024-01-31 00:00:00'")
         #expect(try Typing.commonType([int, big, .untypedNull]) == .bigint)
         #expect(try Typing.commonType([.untypedNull, .string("a")]) == .text)
     }
@@ -69,6 +71,19 @@ import Testing
         #expect(try Typing.or([.boolean(false), column]).folded() == column)
         let guarded = try Typing.caseWhen([(.boolean(true), Typing.number("2"))], otherwise: zero)
         #expect(guarded.folded().literalValue == 2)
+    }
+
+    @Test func `divisions of whole numbers by a constant fail only by zero and minus one`() throws {
+        let column = Expression.column(0, .bigint)
+        func mayFail(_ sign: String, by divisor: Expression) throws -> Bool {
+            try Typing.binary(sign, column, divisor).folded().mayFail
+        }
+        for divisor: Int64 in [-1, 0, 1, 10_000] {
+            let literal = Expression.literal(.int64(divisor), .bigint)
+            #expect(try mayFail("%", by: literal) == (divisor == 0))
+            #expect(try mayFail("/", by: literal) == (divisor == 0 || divisor == -1))
+        }
+        #expect(try mayFail("%", by: column))
     }
 
     @Test func `windows start at multiples before and after 1970`() throws {
