@@ -4,10 +4,14 @@
 /// text ─ Parser ─► statements ─ Binder ─► plan ─ Optimizer ─► plan ─ Lowering ─► circuit
 /// ```
 package enum Compiler {
+    /// What a pipeline's file says, in the statements of this dialect.
+    package static func statements(_ text: String) throws(SQLError) -> [Statement] {
+        try FlinkStatements.rewrite(try Parser.parse(text))
+    }
+
     /// Checks everything that can be checked without touching the outside.
     package static func plan(_ text: String) throws(SQLError) -> PipelinePlan {
-        let statements = try Parser.parse(text)
-        let plan = try Binder.bind(statements)
+        let plan = try Binder.bind(try statements(text))
         for model in plan.models { _ = try ModelChecker.options(model) }
         return plan
     }
@@ -19,7 +23,7 @@ package enum Compiler {
     ) throws(QueryError) -> (plan: PipelinePlan, shown: Shown) {
         let binder = Binder()
         do throws(SQLError) {
-            let statements = try Parser.parse(text)
+            let statements = try statements(text)
             try binder.bindSettingsAhead(statements)
             for statement in statements { try binder.bind(statement) }
             for model in binder.plan.models { _ = try ModelChecker.options(model) }

@@ -26,7 +26,7 @@ package struct PipelineDefinition {
     package init(_ text: String, registry: ConnectorRegistry, baseDirectory: String) throws(SQLError) {
         let plan = try Compiler.optimized(text)
         try self.init(
-            plan, registry: registry, baseDirectory: baseDirectory, tables: InitialTables(plan, Parser.parse(text)))
+            plan, registry: registry, baseDirectory: baseDirectory, tables: InitialTables(plan, Compiler.statements(text)))
         // What cannot be lowered is refused now, not when it runs.
         _ = try Compiler.circuit(plan)
     }
@@ -40,7 +40,7 @@ package struct PipelineDefinition {
         do throws(SQLError) {
             try self.init(
                 optimized, registry: registry, baseDirectory: baseDirectory,
-                tables: InitialTables(optimized, Parser.parse(text)))
+                tables: InitialTables(optimized, Compiler.statements(text)))
             _ = try Compiler.circuit(optimized)
         } catch { throw QueryError(isInQuery: false, error: error) }
         isQuery = true

@@ -109,10 +109,14 @@ extension Binder {
 
     // MARK: FOR SYSTEM_TIME AS OF
 
-    /// `FOR SYSTEM_TIME AS OF PROCTIME()`: rows meet the other side as it is when they come.
-    static func isProcessingTime(_ expr: Expr) -> Bool {
+    /// `FOR SYSTEM_TIME AS OF PROCTIME()`, or a column that PROCTIME() made: rows meet the other side as it is when they come.
+    func isProcessingTime(_ expr: Expr, of left: Relation) -> Bool {
+        if case .column(let parts) = expr.kind {
+            guard let column = try? Scope(columns: left.columns).resolve(parts, range: expr.range) else { return false }
+            return plan.graph.isArrivalTime(left.node, column)
+        }
         guard case .function(let call) = expr.kind, call.arguments.isEmpty else { return false }
-        return clockFunctions.contains(call.name.name)
+        return Binder.clockFunctions.contains(call.name.name)
     }
 
     /// `left JOIN right FOR SYSTEM_TIME AS OF left.time ON equalities`: the version of the right row at that time.

@@ -120,7 +120,7 @@ extension Binder {
                 "EMIT ON ARRIVAL is driven by the first relation in FROM: found one whose rows change", at: leftRange,
                 hint: "let a stream come first and JOIN the table to it")
         }
-        if let join, let time = reference.systemTime, !Binder.isProcessingTime(time) {
+        if let join, let time = reference.systemTime, !isProcessingTime(time, of: left) {
             let relation = try versionJoin(join, left, reference, time, context) { right throws(SQLError) in
                 try condition(join, left, right, context)
             }

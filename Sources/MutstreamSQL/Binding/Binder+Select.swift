@@ -203,6 +203,10 @@ extension Binder {
                 name.map { $0 == input.columns[index].relation.lowercased() } ?? !input.columns[index].isHidden
             }
             if matching.isEmpty, let qualifier {
+                if let fields = try fields(of: qualifier, except, input, item.expression.range) {
+                    result += fields
+                    continue
+                }
                 let known = input.columns.map(\.relation)
                 throw SQLError(
                     "unknown relation \"\(qualifier.text)\"", at: qualifier.range,
@@ -225,6 +229,24 @@ extension Binder {
             }
         }
         return result
+    }
+
+    /// `(column).*`: the fields of a STRUCT; nil: it names no such column.
+    private func fields(
+        of name: ObjectName, _ except: [Identifier], _ input: Relation, _ range: SourceRange
+    ) throws(SQLError) -> [SelectItem]? {
+        let scope = Scope(columns: input.columns)
+        guard let index = try? scope.resolve(name.parts, range: name.range),
+            case .row(let fields) = input.columns[index].type
+        else { return nil }
+        for excepted in except where !fields.contains(where: { $0.name.lowercased() == excepted.name.lowercased() }) {
+            throw SQLError("unknown field \"\(excepted.name)\" in the exceptions of *", at: excepted.range)
+        }
+        return fields.filter { field in !except.contains { $0.name.lowercased() == field.name.lowercased() } }.map { field in
+            let name = Identifier(field.name, quoted: true, range: range)
+            return SelectItem(
+                expression: Expr(.field(Expr(.inputColumn(index), range: range), name), range: range), alias: name)
+        }
     }
 
     /// An aggregate stands in it that is not an OVER call.

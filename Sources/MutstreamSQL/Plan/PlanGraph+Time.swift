@@ -120,6 +120,25 @@ extension PlanGraph {
         }
     }
 
+    /// Whether a column is the clock at which its row came, as PROCTIME() gives it.
+    func isArrivalTime(_ node: NodeID, _ column: Int) -> Bool {
+        var (node, column) = (node, column)
+        while true {
+            switch self[node].kind {
+            case .filter(let input, _): node = input
+            case .project(let input, let expressions):
+                guard expressions.indices.contains(column), let below = expressions[column].columnIndex else { return false }
+                (node, column) = (input, below)
+            case .temporal(let temporal):
+                guard case .arrivalTime = temporal.operation, let input = temporal.inputs.first else { return false }
+                let width = self[input].fields.count
+                if column >= width { return true }
+                node = input
+            default: return false
+            }
+        }
+    }
+
     private func join(_ join: JoinPlan, _ timeColumns: (NodeID) -> TimeColumns) -> TimeColumns {
         let left = timeColumns(join.left)
         guard join.mode == .maintained else { return left }

@@ -36,8 +36,8 @@ package struct Statement: Sendable {
 
 /// `CREATE [OR REPLACE] SOURCE|TABLE name (columns, constraints) WITH (options)`, or `CREATE TABLE name AS query`.
 ///
-/// `FORMAT f ENCODE e (…)` and RisingWave's `ON CONFLICT OVERWRITE|IGNORE` become options: `format`, `encode`, those in
-/// the parentheses, and `on_conflict` (`overwrite`, `ignore`).
+/// `FORMAT f ENCODE e (…)` and RisingWave's `ON CONFLICT OVERWRITE|IGNORE` become options: `format` (`FORMAT plain ENCODE e`
+/// is `e`) and `encode`, those in the parentheses, and `on_conflict` (`overwrite`, `ignore`).
 package struct CreateRelation: Sendable {
     package var name: ObjectName
     package var orReplace: Bool
@@ -200,15 +200,25 @@ package struct CreateModel: Sendable {
 /// `CREATE SINK name AS query WITH (…)`, or `CREATE SINK name FROM relation WITH (…)`,
 /// which the parser turns into `SELECT * FROM relation`.
 package struct CreateSink: Sendable {
+    /// The table that the sink was declared as, and which of its columns the query gives, in order; empty: all.
+    package struct Target: Sendable {
+        package var columns: [ColumnDefinition]
+        package var named: [Identifier]
+    }
+
     package var name: ObjectName
     package var orReplace: Bool
     package var ifNotExists: Bool
     package var query: Query
     package var options: [Option]
+    /// Of a sink that was declared as a table and is filled by INSERT INTO; see ``FlinkStatements``.
+    package var target: Target?
 
     package init(
-        name: ObjectName, orReplace: Bool = false, ifNotExists: Bool = false, query: Query, options: [Option] = []
+        name: ObjectName, orReplace: Bool = false, ifNotExists: Bool = false, query: Query, options: [Option] = [],
+        target: Target? = nil
     ) {
+        self.target = target
         self.name = name
         self.orReplace = orReplace
         self.ifNotExists = ifNotExists

@@ -10,6 +10,11 @@ extension Parser {
 
     /// A name where any word can be one: behind a dot or AS.
     mutating func anyName() throws(SQLError) -> Identifier {
+        if current.kind == .string {
+            throw SQLError(
+                "expected a name, found '\(current.text)'", at: current.range,
+                hint: "a name takes double quotes: \"\(current.text)\"")
+        }
         guard current.kind == .word || current.kind == .quotedName else { throw unexpected(.thing("a name")) }
         return takeIdentifier()
     }
@@ -42,14 +47,22 @@ extension Parser {
 
     // MARK: Options
 
-    /// `WITH (name = value, …)` and `FORMAT plain ENCODE json (…)`, if they are next.
+    /// `WITH (name = value, …)` and RisingWave's `FORMAT plain ENCODE json (…)`, which is `format = 'json'`, if they are next.
     mutating func withOptions(into options: inout [Option]) throws(SQLError) {
         var known = Set(options.map(\.name.name))
         if accept("with") { try optionList(into: &options, &known) }
         guard isWord("format") else { return }
-        try add(formatOption(), to: &options, &known)
+        var format = try formatOption()
         guard isWord("encode") else { throw unexpected(.keyword("encode")) }
-        try add(formatOption(), to: &options, &known)
+        let encode = try formatOption()
+        switch (format.value.lowercased(), encode.value.lowercased()) {
+        case ("plain", let encoding): format.value = encoding
+        case ("debezium", "json"): format.value = "debezium_json"
+        default:
+            try add(format, to: &options, &known)
+            format = encode
+        }
+        try add(format, to: &options, &known)
         if isSymbol("(") { try optionList(into: &options, &known) }
     }
 

@@ -60,14 +60,10 @@ extension Parser {
         return TableReference(.join(join), range: range(from: start))
     }
 
-    /// `MATCH_CONDITION (l.at >= r.at)` of an ASOF JOIN, if it is next.
+    /// `MATCH_CONDITION (l.at >= r.at)` of an ASOF JOIN, with or without parentheses, if it is next.
     private mutating func matchCondition(_ kind: Join.Kind) throws(SQLError) -> Expr? {
-        guard kind == .asof, isWord("match_condition"), isSymbol("(", ahead: 1) else { return nil }
-        advance()
-        try open()
-        let condition = try expression()
-        try close()
-        return condition
+        guard kind == .asof, take("match_condition") else { return nil }
+        return try expression()
     }
 
     private mutating func joinHead() throws(SQLError) -> JoinHead? {
