@@ -22,6 +22,7 @@ struct Logictest: ParsableCommand {
               after       a materialized view made where the query stands
               before      one made before the first row of the tables it reads
               halfway     one made after half of the changes
+              restore     as before, stopped and gone on from its state at each quarter of the changes
               all         one after the other
 
             EXAMPLES
@@ -30,7 +31,7 @@ struct Logictest: ParsableCommand {
               logictest Tests/slt/joins.slt --write postgres=host=/tmp   expected results from a PostgreSQL
             """)
 
-    enum ModeChoice: String, ExpressibleByArgument, CaseIterable { case adhoc, after, before, halfway, all }
+    enum ModeChoice: String, ExpressibleByArgument, CaseIterable { case adhoc, after, before, halfway, restore, all }
 
     @Argument(help: "Files, or folders with .slt and .test files.") var paths: [String]
     @Option(help: "How queries are run: \(ModeChoice.allCases.map(\.rawValue).joined(separator: ", ")).")

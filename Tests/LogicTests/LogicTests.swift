@@ -2,7 +2,8 @@ import MutstreamEngine
 import MutstreamLogicTest
 import Testing
 
-/// The files of Tests/slt on this engine: each query as it stands, and as a view from before, amid and after the changes.
+/// The files of Tests/slt on this engine: each query as it stands, and as a view from before, amid and after the changes, or one
+/// that goes on from its state.
 @Suite struct LogicTests {
     private static let folder = "\(Files.folder(of: Files.folder(of: #filePath)))/slt"
     private static let names = Files.scripts(at: folder, endings: [".slt"]).map {

@@ -60,6 +60,7 @@ final class Running {
         try process.run()
     }
 
+    var isRunning: Bool { process.isRunning }
     var output: String { folder.text("\(name).out") }
     var error: String { folder.text("\(name).err") }
 

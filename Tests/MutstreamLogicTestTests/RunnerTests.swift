@@ -7,10 +7,16 @@ import Testing
 private final class Recorder: LogicEngine {
     var log: [String] = []
     var answers: [String: Outcome] = [:]
+    var damage: String?
 
     func run(_ sql: String) -> Outcome {
         log.append(sql)
         return answers[sql] ?? .done
+    }
+
+    func restart() -> String? {
+        log.append("restart")
+        return damage
     }
 }
 
@@ -71,6 +77,24 @@ private final class Recorder: LogicEngine {
         #expect(log.firstIndex(of: create) == place)
         #expect(Array(log[4...]) == ["SELECT * FROM slt_view_3", "DROP MATERIALIZED VIEW slt_view_3", "DROP TABLE t"])
         #expect(results == Array(repeating: .passed, count: 5))
+    }
+
+    @Test func `views go on in new circuits among the changes`() {
+        let (log, results) = run(
+            RunnerTests.text, mode: .restore, ["SELECT * FROM slt_view_3": RunnerTests.rows(["2", "1"])])
+        #expect(log.prefix(2).last?.hasPrefix("CREATE MATERIALIZED VIEW") == true)
+        let insert = "INSERT INTO t VALUES"
+        #expect(Array(log[2...5]) == ["\(insert) (1)", "restart", "\(insert) (2)", "restart"])
+        #expect(results == Array(repeating: .passed, count: 5))
+        let engine = Recorder()
+        engine.damage = "a byte too few"
+        var failures: [Int] = []
+        let runner = FileRunner(
+            Script.parse(RunnerTests.text, dialect: .mutstream), mode: .restore, options: RunOptions(dialect: .mutstream),
+            engine: engine
+        ) { event in if case .ended(let index, let result) = event, result.verdict == .failed { failures.append(index) } }
+        runner.run()
+        #expect(failures.prefix(2) == [1, 2])
     }
 
     @Test func `what no view can be is skipped in view modes alone`() {

@@ -50,7 +50,7 @@ package final class Session: SQLSession {
     }
 
     /// Lets all views go on in new circuits from the state of the old ones: nothing may be seen of it.
-    func restartViews() throws {
+    package func restartViews() throws {
         for index in views.indices { views[index].view = try views[index].view.restarted() }
     }
 

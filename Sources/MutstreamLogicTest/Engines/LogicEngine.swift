@@ -4,6 +4,13 @@ import MutstreamSQL
 /// What runs the statements of a file: the engine, or a database that stands beside it as a judge.
 package protocol LogicEngine: AnyObject {
     func run(_ sql: String) -> Outcome
+
+    /// Lets views go on in new circuits, from the state of the old ones; what went wrong, if anything did.
+    func restart() -> String?
+}
+
+extension LogicEngine {
+    package func restart() -> String? { nil }
 }
 
 package enum Outcome: Sendable {
@@ -17,9 +24,14 @@ package enum Outcome: Sendable {
 
 /// A session of this engine.
 package final class SessionEngine: LogicEngine {
-    private let session: any SQLSession
+    private let session: Session
 
-    package init(_ session: any SQLSession) { self.session = session }
+    package init(_ session: Session) { self.session = session }
+
+    package func restart() -> String? {
+        do { try session.restartViews() } catch { return "\(error)" }
+        return nil
+    }
 
     package func run(_ sql: String) -> Outcome {
         do throws(SQLError) {

@@ -54,7 +54,11 @@ package final class FileRunner {
                 return
             case .statement(let expectation):
                 emit(.began(index))
-                emit(.ended(index, statement(record.sql, expectation)))
+                var result = statement(record.sql, expectation)
+                if plan.restarts.contains(index), let problem = engine.restart() {
+                    result = .failed("the state cannot be gone on from: \(problem)")
+                }
+                emit(.ended(index, result))
             case .query(let expectation):
                 guard wanted.contains(index) else { continue }
                 emit(.began(index))

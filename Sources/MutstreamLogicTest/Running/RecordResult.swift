@@ -21,6 +21,11 @@ package enum Mode: String, Sendable, CaseIterable {
     case before
     /// As one made after half of the changes.
     case halfway
+    /// As `before`, in circuits that are made anew from the state of the old ones at each quarter of the changes.
+    case restore
+
+    /// Views follow the changes of a file, beside each other.
+    var followsChanges: Bool { self == .before || self == .halfway || self == .restore }
 }
 
 package struct RunOptions: Sendable {

@@ -120,7 +120,7 @@ package final class Supervisor {
         }
         reports.append(report)
         let number = reports.count - 1
-        let size = mode == .before || mode == .halfway ? max(1, settings.viewsAtOnce) : max(1, queries.count)
+        let size = mode.followsChanges ? max(1, settings.viewsAtOnce) : max(1, queries.count)
         var result: [(Job, Int)] = []
         for start in stride(from: 0, to: max(1, queries.count), by: size) {
             let some = Array(queries.dropFirst(start).prefix(size))
@@ -179,7 +179,7 @@ package final class Supervisor {
             again.excluded.append(culprit)
         } else if one.job.mode == .adhoc || one.job.mode == .after || queries.count <= 1 {
             // With one view at most it is that one; else the statement itself.
-            if let view = queries.first, one.job.mode == .before || one.job.mode == .halfway {
+            if let view = queries.first, one.job.mode.followsChanges {
                 keep(view, .failed("\(reason) at \(records[culprit].place.text)"))
                 guard one.job.countsStatements else { return [] }
                 again.queries = []

@@ -4,6 +4,8 @@ struct ViewPlan {
     private(set) var creations: [Int: [Int]] = [:]
     /// Queries that are no SELECT and run as they stand.
     private(set) var plain: Set<Int> = []
+    /// Records behind which all views go on in new circuits.
+    private(set) var restarts: Set<Int> = []
 
     /// - Parameter queries: the records that are wanted as views.
     init(_ records: [Record], queries: Set<Int>, mode: Mode) {
@@ -39,6 +41,10 @@ struct ViewPlan {
                 case .changes: changes.append(index)
                 }
             }
+        }
+        if mode == .restore {
+            let distance = max(1, changes.count / 4)
+            restarts = Set(changes.enumerated().filter { $0.offset % distance == distance / 2 }.map(\.element))
         }
     }
 
