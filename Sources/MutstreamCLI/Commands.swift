@@ -48,10 +48,23 @@ struct Explain: ParsableCommand {
     @OptionGroup var input: PipelineFile
     @ArgumentParser.Option(help: "One of \(Stage.allCases.map(\.rawValue).joined(separator: ", ")).")
     var stage: Stage = .optimized
+    @Flag(help: "Print the operators as one JSON object. Of the stages plan and optimized.")
+    var json = false
+
+    func validate() throws {
+        if json, stage != .plan, stage != .optimized {
+            throw ValidationError("--json is of --stage plan or optimized, found \(stage.rawValue)")
+        }
+    }
 
     func run() throws {
         let source = try input.read()
         do throws(SQLError) {
+            if json {
+                let plan = stage == .plan ? try Compiler.plan(source.text) : try Compiler.optimized(source.text)
+                print(PlanPrinter.json(plan), terminator: "")
+                return
+            }
             switch stage {
             case .ast: print(dump(try Parser.parse(source.text)), terminator: "")
             case .plan: print(PlanPrinter.print(try Compiler.plan(source.text)), terminator: "")
@@ -61,7 +74,7 @@ struct Explain: ParsableCommand {
                 print(try Compiler.circuit(try Compiler.optimized(source.text)).text, terminator: "")
             }
         } catch {
-            Terminal.report(error, source, json: false)
+            Terminal.report(error, source, json: json)
             throw ExitCode(2)
         }
     }

@@ -15,11 +15,14 @@ struct Mutstream: ParsableCommand {
               mutstream run p.sql --set data=events.jsonl  fill ${data} in the SQL
               mutstream explain pipeline.sql               how it will be computed
               mutstream shell                              write SQL and see its rows at once
+              mutstream run p.sql --data-dir state         goes on where it was, whatever ended it
+              mutstream why state answers 4711             the row at every layer it passed through
               mutstream query p.sql 'SELECT * FROM v'      run to the end of its files, then ask
             """,
         version: version,
         subcommands: [
-            Run.self, Shell.self, Query.self, Check.self, Explain.self, Connectors.self, Functions.self, Version.self,
+            Run.self, Inspect.self, Replay.self, Why.self, Shell.self, Query.self, Check.self, Explain.self,
+            Connectors.self, Functions.self, Version.self,
         ])
 }
 

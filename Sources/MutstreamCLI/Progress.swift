@@ -32,6 +32,9 @@ final class ProgressLine: @unchecked Sendable {
             let lag = counters.clock.subtractingReportingOverflow(watermark).partialValue / 1_000_000
             parts.append("\(holding.name) holds the watermark\(lag >= 0 && lag < 86_400 ? ", \(lag) s behind" : "")")
         }
+        for source in counters.sources where source.partitions.count > 1 {
+            parts.append("\(source.name): partition \(source.partitions[0].name) is hindmost")
+        }
         let idle = counters.sources.filter(\.isIdle).map(\.name)
         if !idle.isEmpty { parts.append("idle: \(idle.joined(separator: ", "))") }
         for model in counters.models where model.lessons > 0 {

@@ -74,7 +74,9 @@ struct Run: ParsableCommand {
             isShown: Terminal.errorIsTerminal && !quiet && !json,
             isScrolling: Terminal.outputIsTerminal && definition.usesConnector("stdout"))
         do {
-            let loop = try StepLoop(definition, pipeline, clock: clock, journal: try journal(definition, source, clock))
+            let journal = try journal(definition, clock)
+            let loop = try StepLoop(definition, pipeline, clock: clock, journal: journal)
+            try journal?.keep(text: source.text, origin: DataFolder.absolute(input.directory))
             loop.onRecovery = { progress.showRecovery($0, of: $1) }
             loop.untilBoundedEnd = untilFilesEnd
             loop.onProgress = { progress.show($0, seconds: Double(clock.monotonic() - began) / 1e9) }
@@ -110,7 +112,7 @@ struct Run: ParsableCommand {
     }
 
     private func journal(
-        _ definition: PipelineDefinition, _ source: SourceText, _ clock: any Clock
+        _ definition: PipelineDefinition, _ clock: any Clock
     ) throws(ConnectorError) -> Journal? {
         let durability = definition.plan.settings.durability
         guard let dataDir else {
@@ -122,7 +124,7 @@ struct Run: ParsableCommand {
             return nil
         }
         if durability == Durability.none { return nil }
-        return try Journal(dataDirectory: dataDir, settings: definition.plan.settings, text: source.text, clock: clock)
+        return try Journal(dataDirectory: dataDir, settings: definition.plan.settings, clock: clock)
     }
 
     private func fail(_ error: ConnectorError, _ progress: ProgressLine) {

@@ -7,6 +7,7 @@ package func registerConnectors(into registry: inout ConnectorRegistry) {
     registry.add(.stdout)
     registry.add(.nexmark)
     registry.add(.webhook)
+    registry.add(.httpLookup)
     registry.add(.blackhole)
     registry.add(.json)
     registry.add(.csv)

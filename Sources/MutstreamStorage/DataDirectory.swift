@@ -4,6 +4,7 @@
 /// DIR/mutstream.lock      held by the process that runs it
 /// DIR/format              what this folder is, of which version, and the name of its history
 /// DIR/pipeline.sql        the pipeline that wrote it last
+/// DIR/origin              the folder at which relative paths in it start
 /// DIR/log/                ``InputLog``
 /// DIR/checkpoints/        ``CheckpointFile``
 /// ```
@@ -79,9 +80,15 @@ package final class DataDirectory {
         return try DataDirectory.text(files, path + "/pipeline.sql")
     }
 
-    package func keep(pipelineText text: String) throws(StorageError) {
-        if try pipelineText() == text { return }
-        try DataDirectory.replace(files, path, "pipeline.sql", Array(text.utf8))
+    /// The folder at which its relative paths start.
+    package func origin() throws(StorageError) -> String {
+        guard try (files.names(in: path) ?? []).contains("origin") else { return "." }
+        return try DataDirectory.text(files, path + "/origin")
+    }
+
+    package func keep(pipelineText text: String, origin: String) throws(StorageError) {
+        if try pipelineText() != text { try DataDirectory.replace(files, path, "pipeline.sql", Array(text.utf8)) }
+        if try self.origin() != origin { try DataDirectory.replace(files, path, "origin", Array(origin.utf8)) }
     }
 
     private static func text(_ files: any FileSystem, _ path: String) throws(StorageError) -> String {

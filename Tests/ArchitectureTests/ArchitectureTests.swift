@@ -32,6 +32,7 @@ import Testing
     private static let usersOfC: Set = [
         "Math.swift", "KeyTable.swift", "RowStore.swift", "ValueOrder.swift", "WindowCell.swift", "OrderedIndex.swift",
         "WindowAccumulator.swift", "RowSorter.swift", "SortKeyEncoder.swift", "RowOrder.swift", "Text.swift",
+        "MatchCells.swift",
     ]
     private static let systemLibraries: Set = ["Glibc", "Musl", "Darwin"]
 

@@ -60,9 +60,10 @@ final class Running {
         try process.run()
     }
 
-    var isRunning: Bool { process.isRunning }
     var output: String { folder.text("\(name).out") }
     var error: String { folder.text("\(name).err") }
+
+    var isRunning: Bool { process.isRunning }
 
     /// Sends a signal to the program; started with `exec`, it has the shell's number.
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }

@@ -59,6 +59,26 @@ import Testing
         }
     }
 
+    @Test func `an update of Debezium that gives a row another key deletes the old one`() {
+        let text = """
+            {"op":"c","after":{"id":1,"name":"a"}}
+            {"op":"u","before":{"id":1,"name":"a"},"after":{"id":2,"name":"b"}}
+            {"op":"u","before":{"id":"?"},"after":{"id":2,"name":"c"}}
+            {"op":"u","before":{"id":2,"name":"c"},"after":{"id":"x"}}
+            {"op":"u","before":{"id":2,"name":"c"},"after":{"id":3}}
+            {"op":"u","before":{"id":2},"after":{"id":4,"name":"a name of some length"}}
+
+            """
+        for rows in [take(JSONLinesDecoder(schema(.debezium)), text), take(JSONDocumentDecoder(schema(.debezium)), text)] {
+            #expect(rows.weights == [1, -1, 1, 1, -1, 1])
+            #expect(rows.slots == [0, 1, 1, 2, 5, 5])
+            #expect(rows.slotCount == 6)
+            #expect(rows.rejected.map(\.slot) == [3, 4])
+            let ids = (0..<rows.count).map { rows.columns[0].value(at: $0) }
+            #expect(ids == [.int64(1), .int64(1), .int64(2), .int64(2), .int64(2), .int64(4)])
+        }
+    }
+
     @Test(arguments: [
         (
             "{\"after\":{\"id\":1,\"name\":\"a\"}}",

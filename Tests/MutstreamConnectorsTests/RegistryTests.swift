@@ -13,7 +13,7 @@ import Testing
     }()
 
     @Test func `all connectors and formats are there`() {
-        #expect(registry.entries.map(\.spec.name) == ["file", "stdin", "stdout", "nexmark", "webhook", "blackhole"])
+        #expect(registry.entries.map(\.spec.name) == ["file", "stdin", "stdout", "nexmark", "webhook", "http_lookup", "blackhole"])
         #expect(registry.formats.map(\.name) == ["json", "csv", "changelog_json", "debezium_json"])
     }
 

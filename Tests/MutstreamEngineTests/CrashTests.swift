@@ -167,7 +167,7 @@ import Testing
                 try run.files.remove(path)
             }
             try run.start()
-            #expect(run.loop?.step ?? 0 > 5)
+            #expect(run.loop?.stepper.step ?? 0 > 5)
             #expect(try run.state() == state)
             #expect(CrashTests.result(run) == result)
         }

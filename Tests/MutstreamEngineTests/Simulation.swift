@@ -124,7 +124,7 @@ final class Simulation: @unchecked Sendable {
     var views: [String: [String]] {
         guard let loop else { return [:] }
         return Dictionary(
-            uniqueKeysWithValues: loop.compiled.views.map { view in
+            uniqueKeysWithValues: loop.stepper.compiled.views.map { view in
                 let rows = view.rows.snapshot()
                 let writer = JSONRowWriter(schema: view.fields)
                 let lines = (0..<rows.count).map { row in
@@ -139,7 +139,7 @@ final class Simulation: @unchecked Sendable {
     /// The state as bytes.
     func state() throws -> [UInt8] {
         let coder = StateCoder()
-        try loop?.compiled.circuit.code(coder)
+        try loop?.stepper.compiled.circuit.code(coder)
         return coder.bytes
     }
 

@@ -29,8 +29,30 @@ extension JSONRowParser {
             let what = operation == .delete ? "the row that is deleted" : "the row"
             return refuse(image.name, image.at, image.at ?? start, end, expected: what)
         }
+        if carrier == .debezium, operation == .upsert, let before = envelope.before, !JSONScanner.isNull(before) {
+            return update(before, at, row) ? end : nil
+        }
         guard object(at, row) != nil else { return nil }
         return assembler.notes(operation) ? end : scanner.fail(.change, at)
+    }
+
+    /// Writes the row that an update leaves, and before it the deletion of the old one where their keys differ.
+    private mutating func update(_ before: UnsafeRawPointer, _ after: UnsafeRawPointer, _ row: Int) -> Bool {
+        let key = assembler.schema.changes?.key ?? []
+        // An old row that cannot be read, or is without its key, says nothing of it.
+        let old = object(before, row) == nil ? nil : assembler.image(of: key)
+        assembler.clearRow()
+        guard object(after, row) != nil else { return false }
+        guard assembler.notes(.upsert) else { return scanner.fail(.change, after) != nil }
+        guard let old, let new = assembler.image(of: key), old != new else { return true }
+        assembler.clearRow()
+        guard object(before, row) != nil else { return false }
+        assembler.acceptDeletionBefore()
+        guard object(after, assembler.row) != nil else {
+            assembler.takeBackDeletion()
+            return false
+        }
+        return assembler.notes(.upsert)
     }
 
     private mutating func tombstone(_ end: UnsafeRawPointer) -> UnsafeRawPointer? {

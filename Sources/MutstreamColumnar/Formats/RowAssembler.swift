@@ -99,6 +99,10 @@ final class RowAssembler {
     private var weights: [Int64] = []
     private var hasDeletions = false
     private var ignored = 0
+    /// Rows that came together with another one of the same slot.
+    private var extra = 0
+    /// The row at hand brings a deletion, which stands before it.
+    private var followsDeletion = false
 
     init(_ schema: DecoderSchema) {
         self.schema = schema
@@ -235,27 +239,85 @@ final class RowAssembler {
             ignored += 1
             return
         }
-        if !rejected.isEmpty { slots.append(Int32(truncatingIfNeeded: row + rejected.count)) }
+        if !slots.isEmpty || !rejected.isEmpty {
+            slots.append(Int32(truncatingIfNeeded: row &+ rejected.count &- extra))
+        }
         if !isPlain {
             weights.append(isDeletion ? -1 : 1)
             hasDeletions = hasDeletions || isDeletion
+            followsDeletion = false
         }
         row &+= 1
+    }
+
+    /// Takes back what was written of the row at ``row``.
+    func clearRow() {
+        if row >= capacity { return }
+        for index in 0..<schema.fields.count where fields[index].kind != .skip {
+            fields[index].validity[row >> 6] |= 1 << UInt64(row & 63)
+        }
+    }
+
+    /// The row at ``row`` is a deletion that the next row brings with it: both have one slot.
+    func acceptDeletionBefore() {
+        if rejected.isEmpty, extra == 0 { slots = (0..<row).map { Int32(truncatingIfNeeded: $0) } }
+        slots.append(Int32(truncatingIfNeeded: row &+ rejected.count &- extra))
+        weights.append(-1)
+        hasDeletions = true
+        row &+= 1
+        extra += 1
+        followsDeletion = true
+        ensureRow()
+    }
+
+    /// The deletion before the row at hand goes again.
+    func takeBackDeletion() {
+        clearRow()
+        followsDeletion = false
+        row &-= 1
+        extra -= 1
+        weights.removeLast()
+        slots.removeLast()
+        if rejected.isEmpty, extra == 0 { slots = [] }
+        clearRow()
+    }
+
+    /// The values of some fields of the row at ``row``, as bytes that are equal where the values are; nil: one is NULL.
+    func image(of columns: [Int]) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        for index in columns {
+            let field = fields[index]
+            guard field.kind != .skip, field.validity[row >> 6] >> UInt64(truncatingIfNeeded: row & 63) & 1 != 0 else {
+                return nil
+            }
+            let start = UnsafeRawPointer(field.storage + row &* field.stride)
+            guard field.kind == .text || field.isLaidOut else {
+                bytes.append(contentsOf: UnsafeRawBufferPointer(start: start, count: field.stride))
+                continue
+            }
+            let view = start.load(as: TextView.self)
+            let length = Int(view.length)
+            bytes.append(contentsOf: withUnsafeBytes(of: Int64(length)) { Array($0) })
+            if length <= TextView.inlineBytesMax {
+                bytes.append(contentsOf: UnsafeRawBufferPointer(start: start + 4, count: length))
+            } else if buffers.indices.contains(Int(view.low)) {
+                let base = UnsafeRawPointer(buffers[Int(view.low)].base) + Int(view.high)
+                bytes.append(contentsOf: UnsafeRawBufferPointer(start: base, count: length))
+            }
+        }
+        return bytes
     }
 
     /// Refuses a row, of which some fields may have been written.
     func reject(
         _ raw: UnsafeRawBufferPointer, length: Int? = nil, byteOffset: Int, field: String?, found: String, expected: String
     ) {
-        if row < capacity {
-            for index in 0..<schema.fields.count where fields[index].kind != .skip {
-                fields[index].validity[row >> 6] |= 1 << UInt64(row & 63)
-            }
-        }
-        if rejected.isEmpty { slots = (0..<row).map { Int32(truncatingIfNeeded: $0) } }
+        clearRow()
+        if followsDeletion { takeBackDeletion() }
+        if rejected.isEmpty, extra == 0 { slots = (0..<row).map { Int32(truncatingIfNeeded: $0) } }
         needsCare = true
         isTombstone = false
-        let slot = row + rejected.count
+        let slot = row + rejected.count - extra
         let error = DecodeError(row: slot, byteOffset: byteOffset, field: field, found: found, expected: expected)
         rejected.append(
             RejectedRow(
@@ -271,8 +333,8 @@ final class RowAssembler {
             for word in 0..<(capacity + 63) / 64 { fields[index].validity[word] = ~0 }
         }
         var result = DecodedRows(
-            columns: columns, count: row, rejected: rejected, slots: rejected.isEmpty ? nil : slots,
-            slotCount: row + rejected.count)
+            columns: columns, count: row, rejected: rejected,
+            slots: rejected.isEmpty && extra == 0 ? nil : slots, slotCount: row + rejected.count - extra)
         result.weights = hasDeletions ? weights : nil
         result.ignored = ignored
         row = 0
@@ -280,6 +342,7 @@ final class RowAssembler {
         weights.removeAll(keepingCapacity: true)
         hasDeletions = false
         ignored = 0
+        extra = 0
         rejected = []
         slots = []
         buffers.removeAll(keepingCapacity: true)

@@ -3,14 +3,18 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Posts to one server over one connection, which is kept while it stays open. Used by one thread, which waits.
+/// Sends requests to one server over one connection, which is kept while it stays open. Used by one thread, which waits.
 final class HTTPClient {
     struct Answer: Sendable, Hashable {
         var status: Int
         var reason: String
         var retryAfter: String?
-        /// The beginning of its body.
-        var body: String
+        /// The beginning of its body, as many bytes as the client keeps.
+        var bytes: [UInt8]
+        /// Its body was longer than that.
+        var isCut = false
+
+        var body: String { String(decoding: bytes, as: UTF8.self) }
     }
 
     struct Failure: Error, Hashable {
@@ -20,11 +24,17 @@ final class HTTPClient {
     private let url: WebhookURL
     private let group: MultiThreadedEventLoopGroup
     private let timeoutNanoseconds: Int64
+    private let bodyBytesMax: Int
     private let clock = SystemClock()
     private var connection: (channel: any Channel, exchange: HTTPExchange)?
 
-    /// - Parameter timeoutMicroseconds: from the first step of a request to the end of its answer.
-    init(_ url: WebhookURL, timeoutMicroseconds: Int64, group: MultiThreadedEventLoopGroup) {
+    /// - Parameters:
+    ///   - timeoutMicroseconds: from the first step of a request to the end of its answer.
+    ///   - bodyBytesMax: how much of an answer's body is kept.
+    init(
+        _ url: WebhookURL, timeoutMicroseconds: Int64, group: MultiThreadedEventLoopGroup, bodyBytesMax: Int = 256
+    ) {
+        self.bodyBytesMax = bodyBytesMax
         self.url = url
         self.group = group
         timeoutNanoseconds = timeoutMicroseconds.multipliedReportingOverflow(by: 1_000).partialValue
@@ -39,15 +49,26 @@ final class HTTPClient {
 
     /// - Parameter headers: beside those that every request has.
     func post(_ body: ByteBuffer, headers: [(name: String, value: String)]) throws(Failure) -> Answer {
+        try exchange(.POST, url.target, body, headers)
+    }
+
+    /// - Parameter target: path and query.
+    func get(_ target: String, headers: [(name: String, value: String)]) throws(Failure) -> Answer {
+        try exchange(.GET, target, nil, headers)
+    }
+
+    private func exchange(
+        _ method: HTTPMethod, _ target: String, _ body: ByteBuffer?, _ headers: [(name: String, value: String)]
+    ) throws(Failure) -> Answer {
         let deadline = clock.monotonic() &+ timeoutNanoseconds
         // A server may have closed a connection that was kept: then a fresh one is tried, once.
         if connection != nil {
-            if let answer = try? send(body, headers, deadline) { return answer }
+            if let answer = try? send(method, target, body, headers, deadline) { return answer }
             close()
             if clock.monotonic() >= deadline { throw Failure(reason: timedOut) }
         }
         connection = try connect(deadline)
-        do throws(Failure) { return try send(body, headers, deadline) } catch {
+        do throws(Failure) { return try send(method, target, body, headers, deadline) } catch {
             close()
             throw error
         }
@@ -60,7 +81,7 @@ final class HTTPClient {
     private func remainingMicroseconds(_ deadline: Int64) -> Int64 { max(0, (deadline &- clock.monotonic()) / 1_000) }
 
     private func connect(_ deadline: Int64) throws(Failure) -> (any Channel, HTTPExchange) {
-        let exchange = HTTPExchange()
+        let exchange = HTTPExchange(bodyBytesMax: bodyBytesMax)
         let remaining = remainingMicroseconds(deadline)
         let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(.microseconds(max(remaining, 1_000)))
@@ -80,16 +101,17 @@ final class HTTPClient {
     }
 
     private func send(
-        _ body: ByteBuffer, _ headers: [(name: String, value: String)], _ deadline: Int64
+        _ method: HTTPMethod, _ target: String, _ body: ByteBuffer?, _ headers: [(name: String, value: String)],
+        _ deadline: Int64
     ) throws(Failure) -> Answer {
         guard let (channel, exchange) = connection else { throw Failure(reason: "there is no connection") }
         guard exchange.begin() else { throw Failure(reason: "the connection was closed") }
-        var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: url.target)
+        var head = HTTPRequestHead(version: .http1_1, method: method, uri: target)
         head.headers.add(name: "host", value: url.authority)
-        head.headers.add(name: "content-length", value: String(body.readableBytes))
+        if let body { head.headers.add(name: "content-length", value: String(body.readableBytes)) }
         for header in headers { head.headers.add(name: header.name, value: header.value) }
         channel.write(HTTPClientRequestPart.head(head), promise: nil)
-        channel.write(HTTPClientRequestPart.body(.byteBuffer(body)), promise: nil)
+        if let body { channel.write(HTTPClientRequestPart.body(.byteBuffer(body)), promise: nil) }
         channel.writeAndFlush(HTTPClientRequestPart.end(nil)).whenFailure { exchange.fail(HTTPExchange.reason($0)) }
         switch exchange.awaitAnswer(microseconds: remainingMicroseconds(deadline)) {
         case .success(let (answer, keepsAlive))?:
@@ -108,15 +130,17 @@ final class HTTPExchange: Sendable {
         var isUnderWay = false
         var head: HTTPResponseHead?
         var body: [UInt8] = []
+        var isCut = false
         var answer: Result<(HTTPClient.Answer, Bool), HTTPClient.Failure>?
         var isClosed = false
         /// The thread does not wait any more: a late connection is closed.
         var isAbandoned = false
     }
-    /// Bytes of an answer's body that are kept for messages.
-    private static let bodyBytesMax = 256
-
+    private let bodyBytesMax: Int
     private let state = Monitor(State())
+
+    /// - Parameter bodyBytesMax: how much of an answer's body is kept.
+    init(bodyBytesMax: Int) { self.bodyBytesMax = bodyBytesMax }
 
     // MARK: The thread
 
@@ -129,7 +153,7 @@ final class HTTPExchange: Sendable {
     /// Makes room for the next answer; false: the connection is closed.
     func begin() -> Bool {
         state.withLock { state in
-            (state.head, state.body, state.answer) = (nil, [], nil)
+            (state.head, state.body, state.isCut, state.answer) = (nil, [], false, nil)
             state.isUnderWay = !state.isClosed
             return !state.isClosed
         }
@@ -158,8 +182,9 @@ final class HTTPExchange: Sendable {
 
     func body(_ bytes: ByteBuffer) {
         state.withLock { state in
-            let room = HTTPExchange.bodyBytesMax - state.body.count
+            let room = max(bodyBytesMax - state.body.count, 0)
             if room > 0 { state.body += bytes.readableBytesView.prefix(room) }
+            if bytes.readableBytes > room { state.isCut = true }
         }
     }
 
@@ -168,7 +193,7 @@ final class HTTPExchange: Sendable {
             guard state.isUnderWay, state.answer == nil, let head = state.head else { return }
             let answer = HTTPClient.Answer(
                 status: Int(head.status.code), reason: head.status.reasonPhrase,
-                retryAfter: head.headers.first(name: "retry-after"), body: String(decoding: state.body, as: UTF8.self))
+                retryAfter: head.headers.first(name: "retry-after"), bytes: state.body, isCut: state.isCut)
             state.isUnderWay = false
             state.answer = .success((answer, head.isKeepAlive))
         }

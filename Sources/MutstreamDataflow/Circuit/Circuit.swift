@@ -126,6 +126,9 @@ package final class Circuit {
     /// What a narrow edge carries after the last step.
     package func delta(_ edge: Edge) -> Delta { nodes[edge.node].lanes[0].outputs[edge.port] }
 
+    /// The rows of any edge after the last step, lane by lane.
+    package func rows(_ edge: Edge) -> [Batch] { nodes[edge.node].lanes.map { $0.outputs[edge.port].batch } }
+
     /// A feedback edge holds rows that the next step will see.
     package var hasPendingDelay: Bool { delays.contains { !nodes[$0].lanes[0].outputs[0].batch.isEmpty } }
 

@@ -149,7 +149,7 @@ enum Catalog {
         ]
 
     private static let texts: [Signature] =
-        text(["length", "char_length", "character_length"], [.text], .int, .length, "The number of characters.")
+        text(["length", "char_length", "character_length", "len"], [.text], .int, .length, "The number of characters.")
         + text(["octet_length"], [.text], .int, .octetLength, "The number of bytes.")
         + text(["lower"], [.text], .text, .lower, "In lower case.")
         + text(["upper"], [.text], .text, .upper, "In upper case.")

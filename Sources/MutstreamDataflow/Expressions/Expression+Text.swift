@@ -11,7 +11,10 @@ extension Expression {
         case .column(let index): return names.indices.contains(index) ? names[index] : "$\(index)"
         case .literal(let value): return Expression.text(value, type)
         case .untyped(let text): return text.map { Expression.quoted($0) } ?? "NULL"
-        case .call(let function, let operands): return function.text(operands.map { $0.nested(names) }, operands, names)
+        case .call(let function, let operands):
+            // Each operand is written once: their texts grow with every level.
+            let plain = operands.map { $0.text(names) }
+            return function.text(zip(operands, plain).map { $0.enclosed($1) }, plain, operands.first?.type)
         case .and(let operands): return operands.map { $0.nested(names) }.joined(separator: " AND ")
         case .or(let operands): return operands.map { $0.nested(names) }.joined(separator: " OR ")
         case .not(let operand):
@@ -36,8 +39,9 @@ extension Expression {
     }
 
     /// In parentheses where an operator around it could tear it apart.
-    private func nested(_ names: [String]) -> String {
-        let text = text(names)
+    private func nested(_ names: [String]) -> String { enclosed(text(names)) }
+
+    private func enclosed(_ text: String) -> String {
         switch node {
         case .and, .or, .not, .isNull, .isTruth, .isDistinct, .inList: return "(\(text))"
         case .call(let function, _): return function.symbol != nil ? "(\(text))" : text
@@ -111,16 +115,20 @@ extension Function {
         }
     }
 
-    func text(_ nested: [String], _ operands: [Expression], _ names: [String]) -> String {
+    /// - Parameters:
+    ///   - nested: the operands, in parentheses where an operator could tear them apart.
+    ///   - plain: the operands without.
+    ///   - type: of the first operand.
+    func text(_ nested: [String], _ plain: [String], _ type: DataType?) -> String {
         if self == .negate { return "-" + nested[0] }
-        if let symbol, operands.count == 1 { return "\(symbol) \(nested[0])" }
+        if let symbol, nested.count == 1 { return "\(symbol) \(nested[0])" }
         if let symbol {
             return "\(nested[0]) \(symbol) \(nested[1])" + (nested.count > 2 ? " ESCAPE \(nested[2])" : "")
         }
-        let list = Expression.list(operands, names)
+        let list = plain.joined(separator: ", ")
         switch self {
         case .composite(let function):
-            return function.text(nested, operands.map { $0.text(names) }, operands.first?.type)
+            return function.text(nested, plain, type)
         case .extract(let field): return "EXTRACT(\(field.sqlName) FROM \(list))"
         case .dateTrunc(let field): return "date_trunc('\(field.sqlName)', \(list))"
         case .tumbleStart(let size, let offset):

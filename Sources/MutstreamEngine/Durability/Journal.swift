@@ -68,12 +68,10 @@ package final class Journal {
 
     /// The folder of a pipeline, made if it is missing and locked.
     package convenience init(
-        dataDirectory path: String, settings: PipelineSettings, text: String, clock: any Clock
+        dataDirectory path: String, settings: PipelineSettings, clock: any Clock
     ) throws(ConnectorError) {
         let directory = try stored { () throws(StorageError) in
-            let directory = try DataDirectory(SystemFiles(), path, newIdentity: String(clock.now(), radix: 36))
-            try directory.keep(pipelineText: text)
-            return directory
+            try DataDirectory(SystemFiles(), path, newIdentity: String(clock.now(), radix: 36))
         }
         self.init(directory, durability: settings.durability ?? .async, retention: settings.logRetention)
     }
@@ -102,6 +100,13 @@ package final class Journal {
             throw damage
         }
         return nil
+    }
+
+    /// Keeps the pipeline beside its history, once it is known that it goes on with it.
+    ///
+    /// - Parameter origin: the folder at which its relative paths start.
+    package func keep(text: String, origin: String) throws(ConnectorError) {
+        try stored { () throws(StorageError) in try directory.keep(pipelineText: text, origin: origin) }
     }
 
     /// The steps behind a checkpoint.

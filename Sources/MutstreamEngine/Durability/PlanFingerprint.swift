@@ -17,12 +17,16 @@ enum PlanFingerprint {
                 lines.append("  watermark \(watermark.column) \(watermark.expression)")
             }
         }
+        let lives = plan.graph.reachable(from: plan.roots).compactMap { id in
+            plan.graph.timeToLive(id, plan.sources).map { "\(id.index): \($0)" }
+        }
+        if !lives.isEmpty { lines.append("state_ttl of operators \(lives.joined(separator: ", "))") }
         for model in plan.models { lines.append("model \(model.name) with \(options(model.options))") }
         for sink in plan.sinks { lines.append("sink \(sink.name) with \(options(sink.options))") }
         return lines.joined(separator: "\n") + "\n" + PlanPrinter.print(plan)
     }
 
     private static func options(_ options: [Option]) -> String {
-        options.map { "\($0.name) = \($0.value)" }.sorted().joined(separator: ", ")
+        options.map { "\($0.name.name) = \($0.value)" }.sorted().joined(separator: ", ")
     }
 }

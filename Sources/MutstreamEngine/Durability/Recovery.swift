@@ -68,13 +68,12 @@ extension StepLoop {
             try keepState()
             return try journal.drain()
         }
-        step = restored.step
-        var delivered = try load(restored)
+        var delivered = try stepper.load(restored).delivered
         let tail = try stored { () throws(StorageError) in try journal.reader(after: restored.step) }
         var last: Frame?
         while let frame = try stored({ () throws(StorageError) in try tail.next() }) { last = frame }
         let end = try stored { () throws(StorageError) in try tail.ending() }
-        if let last { delivered = try record(last).delivered }
+        if let last { delivered = try stepper.record(last).delivered }
         if end.lostBytes > 0 {
             onProblem?(
                 "the log ends within step \(end.lastStep + 1), which was never done: \(end.lostBytes) bytes are dropped")
@@ -87,72 +86,44 @@ extension StepLoop {
         try stored { () throws(StorageError) in try journal.open(after: end) }
     }
 
-    /// Reads a checkpoint. Returns, by sink, the last step that had left for good.
-    private func load(_ restored: Journal.Restored) throws(ConnectorError) -> [Int64] {
-        let head: CheckpointHead
-        do throws(StateDamage) {
-            head = try CheckpointHead(restored.parts[Journal.Part.head.rawValue])
-            stepClock = head.clock
-            let admitted = StateCoder(reading: restored.parts[Journal.Part.admission.rawValue])
-            try admission.code(admitted)
-            try admitted.end()
-            let state = StateCoder(reading: restored.parts[Journal.Part.circuit.rawValue])
-            try compiled.circuit.code(state)
-            try state.end()
-        } catch { throw ConnectorError("the checkpoint of step \(restored.step): \(error.message)") }
-        for feed in admission.feeds {
-            if let source = sourcesByNumber[feed.index] { try feed.restorePartial(from: source) }
-        }
-        return head.delivered
-    }
-
-    private func record(_ frame: Frame) throws(ConnectorError) -> StepRecord {
-        let types = definition.plan.sources.map { source in source.projection.map { source.columns[$0].type.physical } }
-        do throws(StateDamage) { return try StepRecord(frame.payload, types: types) } catch {
-            throw ConnectorError("step \(frame.number) of the log: \(error.message)")
-        }
-    }
-
     private func repeatSteps(_ journal: Journal, through last: Int64) throws(ConnectorError) {
-        let first = step
+        let first = stepper.step
         let reader = try stored { () throws(StorageError) in try journal.reader(after: first) }
-        admission.recorder = nil
-        defer { admission.recorder = journal.recorder }
-        let sources = sourcesByNumber
-        while step < last, let frame = try stored({ () throws(StorageError) in try reader.next() }) {
-            let record = try record(frame)
-            step = frame.number
-            let input = try admission.replay(record, sources)
-            compute(input, record.clock)
-            try outputs.emit(input, step: step)
-            onRecovery?(step - first, last - first)
+        stepper.admission.recorder = nil
+        defer { stepper.admission.recorder = journal.recorder }
+        while stepper.step < last, let frame = try stored({ () throws(StorageError) in try reader.next() }) {
+            let input = try stepper.run(try stepper.record(frame))
+            try outputs.emit(input, step: stepper.step)
+            onRecovery?(stepper.step - first, last - first)
         }
     }
 
     /// Sources go on behind what was admitted of them.
     private func resumeSources() throws(ConnectorError) {
-        for feed in admission.feeds where !feed.hasEndedForGood {
-            guard let position = feed.position, let source = sourcesByNumber[feed.index] else { continue }
-            try source.resume(at: position)
+        for feed in stepper.feeds {
+            if feed.hasEndedForGood {
+                feed.noteEnded()
+            } else if let position = feed.position, let source = stepper.sources[feed.index] {
+                try source.resume(at: position)
+            }
         }
-        for feed in admission.feeds where feed.hasEndedForGood { feed.noteEnded() }
     }
 
     /// Hands the state over to be written beside the engine.
     func keepState() throws(ConnectorError) {
-        guard let journal, journal.hasNews(step: step) else { return }
+        guard let journal, journal.hasNews(step: stepper.step) else { return }
         try outputs.flush()
-        var head = CheckpointHead(definition.plan, clock: stepClock, delivered: outputs.deliveredSteps)
+        var head = CheckpointHead(definition.plan, clock: stepper.clock, delivered: outputs.deliveredSteps)
         let parts: [[UInt8]]
         do throws(StateDamage) {
             parts = [
                 try StepLoop.bytes { coder throws(StateDamage) in try head.code(coder) },
-                try StepLoop.bytes { coder throws(StateDamage) in try admission.code(coder) },
+                try StepLoop.bytes { coder throws(StateDamage) in try stepper.admission.code(coder) },
                 try StepLoop.bytes { coder throws(StateDamage) in try outputs.code(coder) },
-                try StepLoop.bytes { coder throws(StateDamage) in try compiled.circuit.code(coder) },
+                try StepLoop.bytes { coder throws(StateDamage) in try stepper.compiled.circuit.code(coder) },
             ]
         } catch { throw ConnectorError("the state cannot be written: \(error.message)") }
-        try journal.write(parts: parts, step: step, time: clock.monotonic(), syncers: outputs.syncers)
+        try journal.write(parts: parts, step: stepper.step, time: clock.monotonic(), syncers: outputs.syncers)
     }
 
     private static func bytes(

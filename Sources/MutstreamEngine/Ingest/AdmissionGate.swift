@@ -40,13 +40,24 @@ struct AdmissionGate {
             let goesOn = step.isEmpty && tables.allSatisfy { !$0.isBounded && !$0.awaitsContent }
             if !goesOn { return step }
         }
-        admitUnbounded(&step)
+        admitUnbounded(feeds, &step)
         admitBounded(&step)
         closeEnded(&step)
         passIdle(&step)
         return step
     }
 
+    /// Answers alone: rows wait for them.
+    mutating func nextAnswers(clock: Int64) -> Step {
+        self.clock = clock
+        var step = Step()
+        admitUnbounded(feeds.filter(\.definition.isLookup), &step)
+        closeEnded(&step)
+        return step
+    }
+
+    /// All sources but those that answer questions have come to their end.
+    var othersAreDone: Bool { feeds.allSatisfy { $0.definition.isLookup || ($0.isDone && $0.hasClosed) } }
     var isDone: Bool { feeds.allSatisfy { $0.isDone && $0.hasClosed } }
     /// All sources with an end have come to it.
     var boundedAreDone: Bool { feeds.allSatisfy { !$0.isBounded || ($0.isDone && $0.hasClosed) } }
@@ -62,7 +73,7 @@ struct AdmissionGate {
     }
 
     /// Whole chunks in the order in which they came: one posted request is one chunk.
-    private mutating func admitUnbounded(_ step: inout Step) {
+    private mutating func admitUnbounded(_ feeds: [Feed], _ step: inout Step) {
         for feed in feeds where !feed.isBounded {
             feed.refill()
             admitChunks(feed, &step)
@@ -155,6 +166,10 @@ struct AdmissionGate {
     /// Idle sources follow the least watermark of the others; when they bring rows again, these are judged by it.
     private mutating func passIdle(_ step: inout Step) {
         for feed in feeds { feed.note(hasRows: step.rows[feed.index] != nil, clock: clock) }
+        for feed in feeds where step.rows[feed.index] == nil {
+            guard let mark = feed.watermarkWithoutSilentPartitions(clock: clock) else { continue }
+            follow(mark, feed, &step)
+        }
         guard feeds.contains(where: \.isIdle) else { return }
         let active = feeds.filter { $0.hasWatermark && !$0.isIdle && !$0.definition.isTable }
         guard let least = active.map(\.watermark).min(), least > .min, least < .max else { return }
@@ -165,7 +180,7 @@ struct AdmissionGate {
 
     private mutating func follow(_ watermark: Int64, _ feed: Feed, _ step: inout Step) {
         let none = Batch.empty(feed.definition.projection.map { feed.definition.columns[$0].type })
-        step.rows[feed.index] = (none, nil, nil, feed.follow(watermark, ordinal: nextOrdinal, recorder))
+        step.rows[feed.index] = (none, nil, nil, feed.follow(watermark, ordinal: nextOrdinal, clock: clock, recorder))
         nextOrdinal += 1
     }
 

@@ -26,6 +26,8 @@ final class Feed {
     /// How far event time has come, in microseconds; `Int64.min`: no row has said.
     private(set) var watermark = Int64.min
     private let timing: SourceTiming
+    /// Nil: the source is one.
+    private var partitions: (all: Partitions, column: Int)?
     /// The clock of the last step that took rows; nil: none yet.
     private var lastActive: Int64?
     /// It has brought nothing for as long as its `idle_timeout`: it holds no other source back.
@@ -74,6 +76,11 @@ final class Feed {
             let place = Dictionary(uniqueKeysWithValues: definition.projection.enumerated().map { ($1, $0) })
             timeColumn = place[watermark.column]
             watermarkOf = Evaluator(watermark.expression.remapped { place[$0] ?? $0 })
+            if let declared = definition.partitionColumn, let column = place[declared] {
+                let rule = Partitions.Rule(idleTimeout: timing.idleTimeout, expected: timing.partitions)
+                let type = definition.columns[declared].type
+                partitions = (Partitions(column: column, type: type, rule: rule), column)
+            }
         } else {
             timeColumn = nil
             watermarkOf = nil
@@ -201,16 +208,16 @@ final class Feed {
     func judge(_ batch: Batch, clock: Int64) -> (onTime: Batch, late: Batch?, ahead: Batch?, progress: Progress) {
         guard let limit = timing.maxAhead.map({ clock.addingReportingOverflow($0) }), !limit.overflow, let timeColumn,
             case .int64(let times) = batch.columns[timeColumn].values
-        else { return judgeLate(batch, nil) }
+        else { return judgeLate(batch, nil, clock) }
         let validity = batch.columns[timeColumn].validity
         var rows: [Int32] = []
         for row in 0..<batch.count where times[row] > limit.partialValue && validity?[row] ?? true {
             rows.append(Int32(truncatingIfNeeded: row))
         }
-        if rows.isEmpty { return judgeLate(batch, nil) }
+        if rows.isEmpty { return judgeLate(batch, nil, clock) }
         counters.rejected += rows.count
         counters.accepted -= rows.count
-        return judgeLate(Feed.without(rows, batch), batch.gather(rows))
+        return judgeLate(Feed.without(rows, batch), batch.gather(rows), clock)
     }
 
     private static func without(_ rows: [Int32], _ batch: Batch) -> Batch {
@@ -220,7 +227,7 @@ final class Feed {
     }
 
     private func judgeLate(
-        _ batch: Batch, _ ahead: Batch?
+        _ batch: Batch, _ ahead: Batch?, _ clock: Int64
     ) -> (onTime: Batch, late: Batch?, ahead: Batch?, progress: Progress) {
         var progress = Progress(start: watermark)
         guard let watermarkOf, let timeColumn, case .int64(let times) = batch.columns[timeColumn].values else {
@@ -234,6 +241,8 @@ final class Feed {
         progress.ordinals.reserveCapacity(batch.count)
         progress.values.reserveCapacity(batch.count)
         var current = watermark
+        let partitions = partitions
+        if let partitions { partitions.all.locate(batch, column: partitions.column, clock: clock) }
         for row in 0..<batch.count {
             if times[row] < current, timeValid?[row] ?? true {
                 lateRows.append(Int32(truncatingIfNeeded: row))
@@ -243,8 +252,14 @@ final class Feed {
                 failed.removeFirst()
                 continue
             }
-            if marks[row] > current, markValid?[row] ?? true {
-                current = marks[row]
+            guard markValid?[row] ?? true else { continue }
+            var mark = marks[row]
+            if let all = partitions?.all {
+                all.raise(all.groups[row], to: mark)
+                mark = all.least
+            }
+            if mark > current {
+                current = mark
                 progress.ordinals.append(batch.ordinals[row])
                 progress.values.append(current)
             }
@@ -268,16 +283,34 @@ final class Feed {
         }
     }
 
-    /// The clock at which it becomes idle if nothing comes; nil: never, or it is.
+    /// The clock at which it or one of its partitions becomes idle if nothing comes; nil: never, or all are.
     var idlesAt: Int64? {
+        if hasClosed { return nil }
+        return [ownIdlesAt, partitions?.all.idlesAt].compactMap { $0 }.min()
+    }
+
+    /// The watermark once the partitions are forgotten that have been silent for too long; nil: none has.
+    func watermarkWithoutSilentPartitions(clock: Int64) -> Int64? {
+        guard let all = partitions?.all, !hasClosed, let due = all.idlesAt, due <= clock else { return nil }
+        all.forgetIdle(clock: clock)
+        let least = all.least
+        return least < .max ? max(watermark, least) : watermark
+    }
+
+    /// Its partitions with their watermarks, the least first.
+    func reportPartitions(max: Int) -> [(name: String, watermark: Int64)] { partitions?.all.report(max: max) ?? [] }
+
+    private var ownIdlesAt: Int64? {
         guard let timeout = timing.idleTimeout, let last = lastActive, !isIdle, !hasClosed else { return nil }
         let (time, overflow) = last.addingReportingOverflow(timeout)
         return overflow ? nil : time
     }
 
     /// Moves the watermark of an idle source to that of those that are not.
-    func follow(_ others: Int64, ordinal: Int64, _ recorder: StepRecorder?) -> Progress {
+    func follow(_ others: Int64, ordinal: Int64, clock: Int64, _ recorder: StepRecorder?) -> Progress {
         recorder?.follow(source: index, ordinal: ordinal, watermark: others)
+        partitions?.all.forgetIdle(clock: clock)
+        guard others > watermark else { return Progress(start: watermark) }
         let progress = Progress(start: watermark, ordinals: [ordinal], values: [others])
         watermark = others
         return progress
@@ -311,6 +344,7 @@ final class Feed {
         try coder.code(&hasClosed)
         // One that was stopped goes on.
         if !coder.isWriting { hasClosed = hasClosed && watermark == .max }
+        try partitions?.all.code(coder)
         try coder.code(&admittedTime)
         if !coder.isWriting { lastTime = admittedTime }
         try LoggedChunk.code(&position, coder)
@@ -352,11 +386,25 @@ struct SourceTiming: Sendable {
     var idleTimeout: Int64?
     /// How far the time of a row may be ahead of the clock.
     var maxAhead: Int64?
+    /// How many partitions are expected.
+    var partitions = 0
 
     static let options = [
         OptionSpec(
             "idle_timeout", .duration, roles: [.source],
-            "after this long without a row the source no longer holds back the watermark of others"),
+            """
+            after this long without a row the source no longer holds back the watermark of others, nor a partition that of \
+            the source
+            """),
+        OptionSpec(
+            "partition_by", .text, roles: [.source],
+            """
+            a column whose values tell the partitions of the source apart: each has a watermark of its own, and the source's \
+            is the least of them
+            """),
+        OptionSpec(
+            "partitions", .integer(1...1_000_000), roles: [.source],
+            "with partition_by: the source has no watermark before so many have come"),
         OptionSpec(
             "max_ahead", .duration, roles: [.source],
             "a row whose time is further ahead of the clock goes to the dead letter and does not move the watermark"),

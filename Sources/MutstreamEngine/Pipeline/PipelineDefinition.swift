@@ -73,6 +73,10 @@ package struct PipelineDefinition {
                     "\(option.name) needs event time, and \"\(source.name)\" has no WATERMARK", at: place,
                     hint: "add WATERMARK FOR column AS column - INTERVAL '5' SECOND")
             }
+            if source.partitionColumn == nil, let place = checked.places["partitions"] {
+                throw SQLError(
+                    "partitions needs partition_by", at: place, hint: "name the column: partition_by = 'region'")
+            }
             sources.append(checked)
         }
         for sink in plan.sinks {
@@ -169,7 +173,8 @@ package struct PipelineDefinition {
     func timing(_ source: Int) -> SourceTiming {
         let options = sources[source]?.options
         return SourceTiming(
-            idleTimeout: options?.duration("idle_timeout"), maxAhead: options?.duration("max_ahead"))
+            idleTimeout: options?.duration("idle_timeout"), maxAhead: options?.duration("max_ahead"),
+            partitions: options?.integer("partitions") ?? 0)
     }
 
     func hasReply(_ source: Int) -> Bool {

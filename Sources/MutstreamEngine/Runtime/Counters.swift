@@ -15,6 +15,14 @@ package struct PipelineCounters: Sendable {
         package var watermark: Int64?
         /// Of several sources it is the one whose watermark is the least.
         package var holdsBack = false
+        /// With `partition_by`: the partitions whose watermarks are the least; microseconds, nil: none yet.
+        package var partitions: [Partition] = []
+        package static let partitionsMax = 100
+    }
+
+    package struct Partition: Sendable {
+        package var name: String
+        package var watermark: Int64?
     }
     package struct Sink: Sendable {
         package var name: String
@@ -115,6 +123,17 @@ extension PipelineCounters {
         family(
             "watermark_holds_back", "gauge", "Whether a source is the one that holds the others back.",
             sources.filter { $0.watermark != nil }.map { (by("source", $0.name), $0.holdsBack ? "1" : "0") })
+        family(
+            "partition_watermark_seconds", "gauge",
+            "How far the partitions of a source have come, the hindmost of them, in seconds since 1970.",
+            sources.flatMap { source in
+                source.partitions.compactMap { partition in
+                    partition.watermark.map { watermark in
+                        let names = (PipelineCounters.escaped(source.name), PipelineCounters.escaped(partition.name))
+                        return ("{source=\"\(names.0)\",partition=\"\(names.1)\"}", "\(Double(watermark) / 1e6)")
+                    }
+                }
+            })
         family(
             "source_idle", "gauge", "Whether a source has brought nothing for as long as its idle_timeout.",
             sources.filter { !$0.isTable }.map { (by("source", $0.name), $0.isIdle ? "1" : "0") })

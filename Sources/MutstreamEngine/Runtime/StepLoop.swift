@@ -13,18 +13,14 @@ package final class StepLoop {
     private let pipeline: Pipeline
     let clock: any Clock
     let journal: Journal?
-    let compiled: CompiledPipeline
+    let stepper: Stepper
     let outputs: OutputRouter
-    var admission: AdmissionGate
-    private var feeds: [Feed]
-    private let sources: [any SourceConnector]
-    private var inputs: StepInputs
+    private let lookups: Lookups
     private var counters = PipelineCounters()
-    var step: Int64 = 0
-    /// The clock of the last step.
-    var stepClock: Int64 = .min
     /// The state to begin with, until it is read.
     private var restored: Journal.Restored?
+    /// What was to be said before anyone could hear it.
+    private var reports: [String] = []
     private var lastFlush: Int64 = 0
     private var lastPublish: Int64 = 0
     /// The counters that others see are those of the last step.
@@ -37,7 +33,7 @@ package final class StepLoop {
     package var onProgress: ((PipelineCounters) -> Void)?
     /// Rejected rows and failed rows as they happen, the first few of them.
     package var onProblem: ((String) -> Void)? {
-        didSet { (outputs.onProblem, inputs.onProblem) = (onProblem, onProblem) }
+        didSet { (outputs.onProblem, stepper.inputs.onProblem) = (onProblem, onProblem) }
     }
     /// Called while the log is replayed after a start: steps done, and steps in all.
     package var onRecovery: ((Int64, Int64) -> Void)?
@@ -52,43 +48,28 @@ package final class StepLoop {
         self.pipeline = pipeline
         self.clock = clock
         self.journal = journal
-        var sources: [any SourceConnector] = []
-        var feeds: [Feed] = []
         do throws(SQLError) {
-            compiled = try Compiler.circuit(definition.plan)
-            outputs = try OutputRouter(definition, compiled, history: journal?.directory.identity)
-            for index in definition.plan.sources.indices {
-                guard let source = try definition.makeSource(index), source.isBounded || !definition.isQuery else {
-                    continue
-                }
-                feeds.append(
-                    Feed(
-                        index: index, definition: definition.plan.sources[index], inlet: pipeline.inlets[index],
-                        isBounded: source.isBounded, hasInitialContent: source.hasInitialContent,
-                        timing: definition.timing(index)))
-                sources.append(source)
-            }
+            stepper = try Stepper(definition, inlets: pipeline.inlets)
+            outputs = try OutputRouter(definition, stepper.compiled, history: journal?.directory.identity)
         } catch {
             throw .sql(error)
         }
-        if definition.plan.settings.shards > 1 {
-            compiled.circuit.runner = LaneThreads(lanes: definition.plan.settings.shards)
-        }
+        lookups = Lookups(stepper.compiled, stepper.sources)
         stateLimit = StateLimit(definition.plan.settings.maxState)
-        self.sources = sources
-        self.feeds = feeds
-        admission = AdmissionGate(feeds)
-        admission.recorder = journal?.recorder
-        inputs = StepInputs(definition: definition, compiled: compiled)
+        stepper.admission.recorder = journal?.recorder
         var reports: [String] = []
         do throws(ConnectorError) {
             restored = try journal?.find(definition.plan) { reports.append($0) }
-            for source in sources { try source.open() }
+            for feed in stepper.feeds { try stepper.sources[feed.index]?.open() }
             try outputs.open(restored?.parts[Journal.Part.sinks.rawValue])
         } catch {
             throw .connector(error)
         }
+        self.reports = reports
     }
+
+    private var compiled: CompiledPipeline { stepper.compiled }
+    private var feeds: [Feed] { stepper.feeds }
 
     /// Runs until all sources have ended or ``Pipeline/stop()``; then everything under way has left through the sinks.
     package func run() throws(ConnectorError) -> PipelineCounters {
@@ -98,7 +79,9 @@ package final class StepLoop {
             outputs.closeAll()
             throw error
         }
-        let live = zip(sources, feeds).filter { _, feed in !feed.hasEndedForGood }
+        let live = feeds.compactMap { feed in
+            feed.hasEndedForGood ? nil : stepper.sources[feed.index].map { (source: $0, feed: feed) }
+        }
         let threads = live.map { source, feed in
             EngineThread(name: "source \(feed.definition.name)") { [inlet = feed.inlet] in
                 do throws(ConnectorError) {
@@ -133,12 +116,14 @@ package final class StepLoop {
 
     /// Brings back what is on disk. Called once, before any turn.
     func recover() throws(ConnectorError) {
+        for report in reports { onProblem?(report) }
         try recover(from: restored)
         restored = nil
+        lookups.ask()
     }
 
     private func shutDown(_ threads: [EngineThread], failure: String?) {
-        for source in sources { source.stop() }
+        for source in stepper.sources.values { source.stop() }
         for inlet in pipeline.inlets { inlet.close() }
         for thread in threads { thread.join() }
         // No caller waits for ever: what was not admitted is told so.
@@ -183,8 +168,15 @@ package final class StepLoop {
         let now = clock.now()
         journal?.recorder.begin(clock: now, delivered: outputs.deliveredSteps)
         // What is there before the first row is a step of its own.
-        let isFirst = step == 0 && definition.hasInitialRows
-        let input = stateLimit.isReached || isFirst ? AdmissionGate.Step() : admission.next(clock: now)
+        let isFirst = stepper.step == 0 && definition.hasInitialRows
+        let input: AdmissionGate.Step
+        if isFirst {
+            input = AdmissionGate.Step()
+        } else if stateLimit.isReached || lookups.areFull {
+            input = stepper.admission.nextAnswers(clock: now)
+        } else {
+            input = stepper.admission.next(clock: now)
+        }
         try failIfBroken()
         let isDue = compiled.circuit.wakesAt.map { $0 <= now } ?? false
         if isFirst || !input.isEmpty || isDue || compiled.circuit.hasPendingDelay {
@@ -194,7 +186,10 @@ package final class StepLoop {
             publish(force: false)
             return .step
         }
-        if admission.isDone || (untilBoundedEnd && admission.boundedAreDone) { return .end }
+        let admission = stepper.admission
+        if admission.isDone || (untilBoundedEnd && admission.boundedAreDone && lookups.waiting == 0) { return .end }
+        // Nothing will be asked any more.
+        if admission.othersAreDone, lookups.waiting == 0 { lookups.stop() }
         try outputs.flush()
         try journal?.throwFailure()
         answerViews()
@@ -230,25 +225,28 @@ package final class StepLoop {
 
     private func stopSources() {
         for feed in feeds { feed.noteStop() }
-        for source in sources { source.stop() }
+        // What has been asked is still answered.
+        for source in stepper.sources.values where !(source is any LookupConnector) { source.stop() }
     }
 
     // MARK: One step
 
     /// Microseconds until the clock alone has consequences.
     private func untilWake(_ now: Int64) -> Int64 {
-        guard let time = [compiled.circuit.wakesAt, admission.idlesAt].compactMap({ $0 }).min() else { return .max }
+        guard let time = [compiled.circuit.wakesAt, stepper.admission.idlesAt].compactMap({ $0 }).min() else { return .max }
         let (distance, overflow) = time.subtractingReportingOverflow(now)
         return overflow ? .max : max(distance, 1000)
     }
 
     private func runStep(_ input: AdmissionGate.Step, _ now: Int64) throws(ConnectorError) {
         let began = clock.monotonic()
-        step += 1
+        let step = stepper.step + 1
+        isPublished = false
         do throws(ConnectorError) {
             try journal?.append(step: step, clock: now)
-            compute(input, now)
+            stepper.run(input, clock: now)
             try journal?.settle(step: step)
+            lookups.ask()
             try outputs.emit(input, step: step)
         } catch {
             for (_, waiting, _) in input.finished { StepLoop.fail(waiting.chunk, error.message) }
@@ -261,18 +259,6 @@ package final class StepLoop {
             lastFlush = now
         }
         if let journal, journal.checkpointIsDue(step: step, time: began) { try keepState() }
-    }
-
-    /// The step itself, the same when it is replayed.
-    func compute(_ input: AdmissionGate.Step, _ now: Int64) {
-        isPublished = false
-        stepClock = now
-        compiled.circuit.step(inputs.deltas(input, isFirst: step == 1), StepContext(step: step, clock: now))
-    }
-
-    /// By number in the plan.
-    var sourcesByNumber: [Int: any SourceConnector] {
-        Dictionary(uniqueKeysWithValues: zip(feeds, sources).map { ($0.index, $1) })
     }
 
     // MARK: Asked from outside
@@ -299,7 +285,7 @@ package final class StepLoop {
                 writer.writeObject(rows, row: row, to: scratch)
                 return Array(scratch.bytes)
             }
-            completion(ViewContent(step: step, rows: objects))
+            completion(ViewContent(step: stepper.step, rows: objects))
         }
     }
 
@@ -308,8 +294,8 @@ package final class StepLoop {
         guard force || (!isPublished && now - lastPublish > 100_000_000) else { return }
         lastPublish = now
         isPublished = true
-        counters.step = step
-        let holding = admission.holdingBack
+        counters.step = stepper.step
+        let holding = stepper.admission.holdingBack
         counters.clock = clock.now()
         counters.sources = feeds.map { feed in
             PipelineCounters.Source(
@@ -318,7 +304,10 @@ package final class StepLoop {
                 bytes: feed.counters.bytes,
                 queuedRows: feed.inlet.queuedRows, hasEnded: feed.hasClosed, isIdle: feed.isIdle,
                 watermark: feed.hasWatermark && feed.watermark > .min && feed.watermark < .max ? feed.watermark : nil,
-                holdsBack: holding == feed.index)
+                holdsBack: holding == feed.index,
+                partitions: feed.reportPartitions(max: PipelineCounters.Source.partitionsMax).map {
+                    PipelineCounters.Partition(name: $0.name, watermark: $0.watermark == .min ? nil : $0.watermark)
+                })
         }
         outputs.count(into: &counters)
         counters.models = compiled.models.map { model in

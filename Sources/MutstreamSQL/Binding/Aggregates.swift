@@ -92,6 +92,12 @@ extension Binder {
         }
         var arguments: [Expression] = []
         for argument in call.arguments { arguments.append(try binder.untyped(argument)) }
+        let read = arguments.reduce(into: Set<Int>()) { $0.formUnion($1.columns) }
+        if !read.isEmpty, read.allSatisfy({ !columns.indices.contains($0) }), binder.reachesOutside(read) {
+            throw SQLError(
+                "\(name) of columns of the query around is an aggregate of that query, which is not supported",
+                at: expr.range, hint: "compute it there, in a view or in FROM (…)")
+        }
         var order: [SelectCalls.SortKey] = []
         for item in call.orderBy + call.withinGroup {
             order.append(
@@ -119,7 +125,14 @@ extension Binder {
             guard let value = arguments[index].literalValue else {
                 throw SQLError("\(name) takes a constant here", at: call.arguments[index].range)
             }
-            constants.append(value)
+            // The fractions of an array are constants of their own.
+            guard signature.coercedArgumentTypes.indices.contains(index),
+                signature.coercedArgumentTypes[index].element != nil, !value.isNull
+            else {
+                constants.append(value)
+                continue
+            }
+            constants += CompositeCodec.elements(value, signature.coercedArgumentTypes[index])
         }
         var values = arguments.indices.filter { !signature.constants.contains($0) }.map { arguments[$0] }
         if signature.function == .stringAgg, let separator = values.last?.literalValue, !separator.isNull {

@@ -35,7 +35,12 @@ extension Binder {
         }
         var relation: Relation
         switch reference.kind {
-        case .relation(let name): relation = try self.relation(name)
+        case .relation(let name):
+            if lookupSource(name) != nil {
+                throw SQLError(
+                    "the rows of \"\(name.text)\" are asked for one by one", at: reference.range, hint: Binder.lookupUsage)
+            }
+            relation = try self.relation(name)
         case .function(let function):
             if Binder.windowFunctions.contains(function.name.name) {
                 relation = try bindWindow(function, owner: context.owner, emit: context.emit)
@@ -47,6 +52,9 @@ extension Binder {
                 query, owner: context.owner, emit: reference.isLateral ? nil : context.emit,
                 outer: reference.isLateral ? left ?? context.outer : context.outer
             ).renamed("")
+        case .match(let match):
+            let input = try bindReference(match.input, left, context)
+            relation = try bindMatch(match, input, owner: context.owner)
         case .join(let join):
             relation = try bindJoin(join, context)
             guard reference.alias != nil else { return relation }
@@ -119,6 +127,12 @@ extension Binder {
             throw SQLError(
                 "EMIT ON ARRIVAL is driven by the first relation in FROM: found one whose rows change", at: leftRange,
                 hint: "let a stream come first and JOIN the table to it")
+        }
+        if let join, case .relation(let name) = reference.kind, let source = lookupSource(name) {
+            let relation = try lookupJoin(join, left, reference, source, context) { right throws(SQLError) in
+                try condition(join, left, right, context)
+            }
+            return try merged(relation, left.columns.count, join, context)
         }
         if let join, let time = reference.systemTime, !isProcessingTime(time, of: left) {
             let relation = try versionJoin(join, left, reference, time, context) { right throws(SQLError) in

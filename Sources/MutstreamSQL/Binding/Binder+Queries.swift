@@ -13,6 +13,8 @@ struct QueryTail {
     var limit: Int?
     var offset: Int
     var withTies: Bool
+    /// LIMIT and OFFSET that hold subqueries.
+    var computed: (limit: Expr?, offset: Expr?)?
 
     var bounds: Bool { limit != nil || offset > 0 }
 }
@@ -54,10 +56,14 @@ extension Binder {
             orderBy: query.orderBy, limit: try query.limit.flatMap { limit throws(SQLError) in try count(limit, "LIMIT") },
             offset: try query.offset.flatMap { offset throws(SQLError) in try count(offset, "OFFSET") } ?? 0,
             withTies: query.withTies)
+        if [query.limit, query.offset].contains(where: { $0?.holdsSubquery == true }) {
+            tail.computed = (query.limit, query.offset)
+            (tail.limit, tail.offset) = (nil, 0)
+        }
         if tail.withTies, tail.orderBy.isEmpty, let limit = query.limit {
             throw SQLError("WITH TIES needs an ORDER BY", at: limit.range)
         }
-        if tail.limit == nil { tail.withTies = false }
+        if tail.limit == nil, tail.computed == nil { tail.withTies = false }
         let relation = try bindBody(query.body, tail, owner: owner, emit: emit, outer: outer, presents: presents)
         if let clause = query.emit { try check(relation, clause) }
         return relation
@@ -65,6 +71,7 @@ extension Binder {
 
     /// The constant of LIMIT or OFFSET; nil: NULL, which is none.
     private func count(_ expr: Expr, _ what: String) throws(SQLError) -> Int? {
+        if expr.holdsSubquery { return nil }
         let binder = ExpressionBinder(Scope(columns: []), clause: what)
         let bound = try binder.untyped(expr)
         let value = try binder.typed(expr) { () throws(TypeError) in
@@ -86,7 +93,7 @@ extension Binder {
         case .select(let select):
             return try bindSelect(select, tail, owner: owner, emit: emit, outer: outer, presents: presents)
         case .nested(let query):
-            if tail.orderBy.isEmpty, !tail.bounds {
+            if tail.orderBy.isEmpty, !tail.bounds, tail.computed == nil {
                 return try bindQuery(query, owner: owner, emit: emit, outer: outer, presents: presents)
             }
             relation = try bindQuery(query, owner: owner, emit: emit, outer: outer)
@@ -101,7 +108,8 @@ extension Binder {
         }
         var order: [SortItem] = []
         for item in tail.orderBy { order.append(try outputItem(item, relation)) }
-        return finish(relation, order, visible: relation.columns.count, tail, owner: owner, presents: presents)
+        let limited = try limited(relation, order, tail, owner: owner, emit: emit, outer: outer)
+        return finish(limited, order, visible: relation.columns.count, tail, owner: owner, presents: presents)
     }
 
     /// An item of ORDER BY that can only mean an output column.
@@ -295,7 +303,10 @@ extension Binder {
                 switch plan.graph[$0].kind {
                 case .aggregate(let aggregate): aggregate.closeKey != nil
                 case .temporal(let temporal):
-                    if case .sessions(_, _, _, closes: true) = temporal.operation { true } else { false }
+                    switch temporal.operation {
+                    case .sessions(_, _, _, closes: true), .match(_, isStream: true): true
+                    default: false
+                    }
                 default: false
                 }
             }

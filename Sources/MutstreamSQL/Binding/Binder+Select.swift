@@ -117,6 +117,7 @@ extension Binder {
                 result.node = add(.top(top), columns, owner: list.owner)
             }
         }
+        result = try limited(result, order, list.tail, owner: list.owner, emit: list.emit, outer: list.outer)
         return finish(result, order, visible: visible, list.tail, owner: list.owner, presents: list.presents)
     }
 

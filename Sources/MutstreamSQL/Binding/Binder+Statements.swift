@@ -56,10 +56,21 @@ extension Binder {
         let watermark = try relation.watermark.map { clause throws(SQLError) in try bindWatermark(clause, scope, isTable) }
         let name = relation.name.parts[relation.name.parts.count - 1].name
         try declare(relation.name, .source(plan.sources.count), orReplace: relation.orReplace)
-        plan.sources.append(
-            SourceDefinition(
-                name: name, isTable: isTable, columns: columns, primaryKey: primaryKey, watermark: watermark,
-                options: relation.options, range: range, projection: Array(columns.indices)))
+        var source = SourceDefinition(
+            name: name, isTable: isTable, columns: columns, primaryKey: primaryKey, watermark: watermark,
+            options: relation.options, range: range, projection: Array(columns.indices))
+        if let option = relation.options.first(where: { $0.name.name == "partition_by" }) {
+            guard let column = columns.firstIndex(where: { $0.name.lowercased() == option.value.lowercased() }) else {
+                throw SQLError(
+                    "partition_by: \"\(relation.name.text)\" has no column \"\(option.value)\"", at: option.valueRange,
+                    hint: suggestion(for: option.value, among: columns.map(\.name)).map { "did you mean \"\($0)\"?" })
+            }
+            source.partitionColumn = column
+        }
+        if relation.options.contains(where: { $0.name.name == "connector" && $0.value == Binder.lookupConnector }) {
+            try bindLookup(&source, relation.name)
+        }
+        plan.sources.append(source)
     }
 
     private func bindWatermark(

@@ -56,6 +56,13 @@ extension Binder {
             let condition = try ExpressionBinder(scope, clause: "CHECK", functions: self).condition(check).folded()
             checks.append((sql(check), condition))
         }
+        if relation.appendOnly, let option = relation.options.first(where: { $0.name.name == "on_conflict" }),
+            option.value != "ignore"
+        {
+            throw SQLError(
+                "the rows of an APPEND ONLY table cannot be overwritten", at: option.range,
+                hint: "write ON CONFLICT DO NOTHING")
+        }
         if let watermark = relation.watermark {
             throw SQLError("a TABLE has no WATERMARK", at: watermark.range, hint: "write CREATE SOURCE for a stream")
         }
@@ -74,7 +81,8 @@ extension Binder {
                 name: relation.name.parts[relation.name.parts.count - 1].name, isTable: true, columns: columns,
                 primaryKey: primaryKey, watermark: nil,
                 options: relation.options.filter { $0.name.name == "on_conflict" }, range: range,
-                projection: Array(columns.indices), isMaintained: true, uniqueKeys: uniqueKeys, checks: checks))
+                projection: Array(columns.indices), isMaintained: true, isAppendOnly: relation.appendOnly,
+                uniqueKeys: uniqueKeys, checks: checks))
         return index
     }
 

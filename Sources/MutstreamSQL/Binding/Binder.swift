@@ -121,7 +121,7 @@ final class Binder {
 
     func entry(_ name: Identifier) -> Entry? { state.entries[name.name.lowercased()] }
 
-    func isStream(_ source: Int) -> Bool { !plan.sources[source].isTable }
+    func isStream(_ source: Int) -> Bool { plan.sources[source].onlyArrives }
 
     func isAppendOnly(_ node: NodeID) -> Bool { plan.graph.isAppendOnly(node, isStream) }
 
@@ -147,6 +147,10 @@ final class Binder {
             throw SQLError(
                 "\"\(first.name)\" is a sink and cannot be read", at: first.range, hint: "read the view that it reads")
         case nil:
+            // An index of RisingWave can be read as its table.
+            if let owner = state.indexes[first.name.lowercased()] {
+                return try relation(ObjectName([Identifier(owner, range: first.range)], range: name.range))
+            }
             throw SQLError(
                 "unknown relation \"\(first.name)\"", at: first.range,
                 hint: suggestion(for: first.name, among: names + locals.map(\.name)).map { "did you mean \"\($0)\"?" }

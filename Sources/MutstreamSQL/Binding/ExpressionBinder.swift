@@ -27,6 +27,16 @@ struct ExpressionBinder {
         self.hook = hook
     }
 
+    /// Whether one of some columns stands for a value of a query around.
+    func reachesOutside(_ columns: Set<Int>) -> Bool {
+        var scope = outer
+        while let around = scope {
+            if !around.placeholders(among: columns).isEmpty { return true }
+            scope = around.parent
+        }
+        return false
+    }
+
     /// A typed expression; leftover untyped literals are TEXT.
     func bind(_ expr: Expr) throws(SQLError) -> Expression { Typing.resolveUntyped(try untyped(expr)) }
 
@@ -158,7 +168,11 @@ struct ExpressionBinder {
         case .cast(let operand, let name, let isTry):
             let type = try TypeResolver.resolve(name)
             let bound = try untyped(operand)
-            return try typed(expr) { () throws(TypeError) in try Typing.cast(bound, to: type, isTry: isTry) }
+            return try typed(expr) { () throws(TypeError) in
+                let value = try Typing.cast(bound, to: type, isTry: isTry)
+                guard let length = TypeResolver.length(name) else { return value }
+                return try Typing.call("left", [value, try Typing.number(String(length))])
+            }
         case .function(let call):
             if call.over == nil, Binder.isSetReturning(call.name.name) {
                 throw SQLError(
@@ -198,10 +212,14 @@ struct ExpressionBinder {
         let parts = operand.rowParts
         var values: [Expression] = []
         for part in parts { values.append(try untyped(part)) }
-        guard parts.count == 1 || op == .equal || op == .notEqual else {
-            throw SQLError("rows are compared by = and <> with a subquery", at: expr.range)
+        let isOrder = [BinaryOperator.less, .lessOrEqual, .greater, .greaterOrEqual].contains(op)
+        guard parts.count == 1 || isOrder || op == .equal || op == .notEqual else {
+            throw SQLError("rows are compared by =, <>, <, <=, > and >= with a subquery", at: expr.range)
         }
         return try subquery(expr).quantified(values, query, isAll: isAll, expr.range) { left, right throws(SQLError) in
+            if parts.count > 1, isOrder {
+                return try typed(expr, [operand]) { () throws(TypeError) in try ordered(op, left, right) }
+            }
             var comparisons: [Expression] = []
             for (l, r) in zip(left, right) {
                 comparisons.append(
@@ -212,6 +230,22 @@ struct ExpressionBinder {
             let all = Expression.conjunction(comparisons) ?? .boolean(true)
             return parts.count > 1 && op == .notEqual ? all.negated : all
         }
+    }
+
+    /// The order of two rows: the first pair that differs decides.
+    private func ordered(
+        _ op: BinaryOperator, _ left: [Expression], _ right: [Expression]
+    ) throws(TypeError) -> Expression {
+        let strict = op == .less || op == .lessOrEqual ? "<" : ">"
+        var result: Expression?
+        for (l, r) in zip(left, right).reversed() {
+            guard let rest = result else {
+                result = try Typing.binary(op.rawValue, l, r)
+                continue
+            }
+            result = try Typing.binary(strict, l, r).or(try Typing.binary("=", l, r).and(rest))
+        }
+        return result ?? .boolean(true)
     }
 
     private func binary(_ expr: Expr, _ op: BinaryOperator, _ left: Expr, _ right: Expr) throws(SQLError) -> Expression {

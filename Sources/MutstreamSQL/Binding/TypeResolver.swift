@@ -29,6 +29,13 @@ enum TypeResolver {
         return type
     }
 
+    /// How many characters a cast to VARCHAR(n) or CHAR(n) keeps; nil: all.
+    static func length(_ name: TypeName) -> Int? {
+        let names = ["varchar", "character varying", "char varying", "char", "character", "bpchar"]
+        guard name.arrayDepth == 0, names.contains(name.name) else { return nil }
+        return name.arguments.first
+    }
+
     private static func tooDeep(_ name: TypeName) -> SQLError {
         SQLError("types nest too deep, expected at most \(DataType.maxDepth) levels", at: name.range)
     }

@@ -11,6 +11,9 @@ package final class CompiledPipeline {
         package var deadLetter: Int?
     }
 
+    /// Where the rows of the plan's nodes flow; a node that runs inside another one has no edge.
+    package internal(set) var edges: [NodeID: Edge] = [:]
+
     /// Rows that fail in a node: its input columns, then the reason.
     package struct Failure {
         /// The view or sink in which the expression stands.
@@ -40,6 +43,8 @@ package final class CompiledPipeline {
     package internal(set) var sinks: [Sink] = []
     package internal(set) var views: [View] = []
     package internal(set) var models: [ModelOperator] = []
+    /// Joins that ask the outside, one a lane, with the source that brings the answers.
+    package internal(set) var lookups: [(source: Int, join: LookupJoin)] = []
     package internal(set) var failures: [Failure] = []
     /// Changes that a table could not do: reason, raw, length, as its dead letter has them.
     package internal(set) var refusedChanges: [(source: Int, edge: Edge)] = []

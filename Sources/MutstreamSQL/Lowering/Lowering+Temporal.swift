@@ -44,6 +44,30 @@ extension Lowering {
             return sameRows(inputs, outputTypes: [types], label: label) {
                 ValidityFilter(types: below, from: from, until: until)
             }[0]
+        case .lookup(let source, let rule):
+            let rightTypes = graph.types(temporal.inputs[1])
+            let outputs = keyed(
+                inputs, [rule.leftKeys, rule.rightKeys], keeps: rule.leftKeys, outputTypes: [types, below + [.text]],
+                label: label
+            ) {
+                let join = LookupJoin(leftTypes: below, rightTypes: rightTypes, rule: rule)
+                result.lookups.append((source, join))
+                return join
+            }
+            if rule.failing == .deadLetter { fails(id, outputs[1], graph[temporal.inputs[0]].fields) }
+            return outputs[0]
+        case .match(let spec, let isStream):
+            guard let program = PatternProgram(spec.pattern) else {
+                throw SQLError("the pattern of MATCH_RECOGNIZE is too long", at: SourceRange(0, 0))
+            }
+            let outputs = keyed(
+                inputs, [spec.partition], keeps: spec.partition, outputTypes: [types, below, below + [.text]], label: label
+            ) {
+                RowPatternMatch(types: below, spec: spec, program: program, isStream: isStream)
+            }
+            if isStream { result.lateRows.append(narrow(outputs[1])) }
+            fails(id, outputs[2], graph[temporal.inputs[0]].fields)
+            return outputs[0]
         case .arrivalTime:
             return anywhere(inputs[0], outputTypes: [types], label: label, moved: { $0 }) { ArrivalClock() }[0]
         }

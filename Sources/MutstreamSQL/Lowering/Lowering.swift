@@ -41,15 +41,15 @@ package final class Lowering {
 
     private func run() throws(SQLError) {
         // What reads a dead letter comes last: by then all nodes that feed it stand.
-        for root in plan.roots where !readsFailures(root) { _ = try lower(root) }
-        for root in plan.roots { _ = try lower(root) }
+        for root in plan.roots where !readsFailures(root) { _ = try lowerChain(root) }
+        for root in plan.roots { _ = try lowerChain(root) }
         for model in plan.models.indices where !modelsDone.contains(model) {
             if plan.lessons.contains(where: { $0.model == model }) { try lowerModel(model) }
         }
         for sink in plan.sinks {
             let path = Set(graph.reachable(from: [sink.node]))
             let failures = result.failures.indices.filter { path.contains(result.failures[$0].node) }
-            var edge = try lower(sink.node)
+            var edge = try lowerChain(sink.node)
             if !sink.isAppendOnly, !isNet(sink.node) {
                 // What leaves is the net change of the step.
                 let types = sink.fields.map(\.type)
@@ -66,17 +66,22 @@ package final class Lowering {
             _ = circuit.add(rows, inputs: [edge], outputTypes: [], label: "materialize \(view.name)")
             result.views.append(CompiledPipeline.View(name: view.name, fields: view.fields, rows: rows, edge: edge))
         }
+        result.edges = edges
     }
 
     /// Whether a node's changes of a step are their net already.
     private func isNet(_ id: NodeID) -> Bool {
-        switch graph[id].kind {
-        case .top, .aggregate: true
-        case .filter(let input, _): isNet(input)
-        // Different rows stay different where no column is lost.
-        case .project(let input, let expressions):
-            isNet(input) && Set(expressions.compactMap(\.columnIndex)).count == graph[input].fields.count
-        default: false
+        var id = id
+        while true {
+            switch graph[id].kind {
+            case .top, .aggregate: return true
+            case .filter(let input, _): id = input
+            // Different rows stay different where no column is lost.
+            case .project(let input, let expressions):
+                guard Set(expressions.compactMap(\.columnIndex)).count == graph[input].fields.count else { return false }
+                id = input
+            default: return false
+            }
         }
     }
 
@@ -85,6 +90,39 @@ package final class Lowering {
     }
 
     // MARK: Nodes
+
+    /// As ``lower(_:)``, in the same order, but the depth of a plan is none of the stack: views may stand on views as high
+    /// as they like.
+    private func lowerChain(_ root: NodeID) throws(SQLError) -> Edge {
+        var stack: [(node: NodeID, next: Int)] = [(root, 0)]
+        while let (id, next) = stack.last {
+            let inputs = inputsBefore(id)
+            if next < inputs.count {
+                stack[stack.count - 1].next += 1
+                if edges[inputs[next]] == nil { stack.append((inputs[next], 0)) }
+                continue
+            }
+            _ = try lower(id)
+            stack.removeLast()
+        }
+        return try lower(root)
+    }
+
+    /// The nodes that ``lower(_:)`` of a node asks for.
+    private func inputsBefore(_ id: NodeID) -> [NodeID] {
+        let node = graph[id]
+        switch node.kind {
+        case .project(let input, _):
+            // A filter inside the projection stands for itself no more.
+            guard case .filter(let inner, let predicate) = graph[input].kind, consumers[input] == 1, edges[input] == nil,
+                graph[input].owner == node.owner || !predicate.mayFail
+            else { return [input] }
+            return [inner]
+        // All questions to a model are one operator.
+        case .predict, .failures: return []
+        default: return node.inputs
+        }
+    }
 
     func lower(_ id: NodeID) throws(SQLError) -> Edge {
         if let known = edges[id] { return known }
@@ -235,7 +273,7 @@ package final class Lowering {
         return outputs[0]
     }
 
-    private func fails(_ id: NodeID, _ edge: Edge, _ fields: [Field]) {
+    func fails(_ id: NodeID, _ edge: Edge, _ fields: [Field]) {
         result.failures.append(
             CompiledPipeline.Failure(
                 owner: graph[id].owner, node: id, edge: narrow(edge), fields: fields + [Field("reason", .text)])
@@ -254,7 +292,7 @@ package final class Lowering {
 
     private func timeToLive(_ id: NodeID) -> Int64? { graph.timeToLive(id, plan.sources) }
 
-    func isAppendOnly(_ id: NodeID) -> Bool { graph.isAppendOnly(id) { !plan.sources[$0].isTable } }
+    func isAppendOnly(_ id: NodeID) -> Bool { graph.isAppendOnly(id) { plan.sources[$0].onlyArrives } }
 
     // MARK: Joins
 
@@ -390,7 +428,7 @@ package final class Lowering {
 
     private func lowerAggregate(_ id: NodeID, _ node: PlanNode, _ aggregate: AggregatePlan) throws(SQLError) -> Edge {
         let below = graph.types(aggregate.input)
-        let isAppendOnly = graph.isAppendOnly(aggregate.input) { !plan.sources[$0].isTable }
+        let isAppendOnly = graph.isAppendOnly(aggregate.input) { plan.sources[$0].onlyArrives }
         let expiry = graph.timeColumns(aggregate.input, plan.sources).expiry(of: aggregate.keys)
         let keys = aggregate.keys.map { graph[aggregate.input].fields[$0] }
         // Panes of one key meet.
@@ -416,7 +454,7 @@ package final class Lowering {
     }
 
     private func lowerFailures(_ input: NodeID, _ view: String) throws(SQLError) -> Edge {
-        _ = try lower(input)
+        _ = try lowerChain(input)
         let types = Binder.deadLetterFields.map(\.type)
         var sides: [Edge] = []
         for failure in result.failures where failure.owner == view {
@@ -447,7 +485,7 @@ package final class Lowering {
         var asked: [NodeID] = []
         for id in reachable {
             guard case .predict(let input, model, let arguments) = graph[id].kind else { continue }
-            inputs.append(narrow(try lower(input)))
+            inputs.append(narrow(try lowerChain(input)))
             questions.append(ModelOperator.Question(features: arguments))
             outputTypes.append(graph.types(input) + [.double])
             asked.append(id)
@@ -461,7 +499,7 @@ package final class Lowering {
                 feedback.append((delay, lesson.node))
                 inputs.append(delay)
             } else {
-                inputs.append(narrow(try lower(lesson.node)))
+                inputs.append(narrow(try lowerChain(lesson.node)))
             }
         }
         let operation = ModelOperator(
@@ -473,7 +511,7 @@ package final class Lowering {
         for (id, edge) in zip(asked, outputs) { edges[id] = edge }
         result.models.append(operation)
         modelsDone.insert(model)
-        for (delay, node) in feedback { circuit.connect(delay, from: narrow(try lower(node))) }
+        for (delay, node) in feedback { circuit.connect(delay, from: narrow(try lowerChain(node))) }
     }
 }
 

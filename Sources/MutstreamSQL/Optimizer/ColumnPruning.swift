@@ -17,6 +17,7 @@ enum ColumnPruning {
             read.formUnion(plan.sources[index].primaryKey)
             if let watermark = plan.sources[index].watermark {
                 read.insert(watermark.column)
+                if let column = plan.sources[index].partitionColumn { read.insert(column) }
                 read.formUnion(watermark.expression.columns)
             }
             plan.sources[index].projection = read.sorted()

@@ -18,6 +18,11 @@ enum FilterPushDown {
         private var consumers: [NodeID: Int] = [:]
         /// New nodes that stand for old ones with several consumers.
         private var shared: Set<NodeID> = []
+        /// How many operators the filter at hand has passed.
+        private var depth = 0
+        private static let depthMax = 50
+        /// Conditions of more parts stay where they are: through many views they would only grow.
+        private static let sizeMax = 300
 
         init(old: PlanGraph, roots: [NodeID]) {
             self.old = old
@@ -39,16 +44,32 @@ enum FilterPushDown {
             graph.stateTTL = node.stateTTL
             switch node.kind {
             case .filter(let input, let predicate):
-                mapped[id] = filter(new(input), predicate, node.owner, mayEnter: consumers[input] == 1)
+                let parts = predicate.conjuncts.map(\.factored)
+                mapped[id] = filter(
+                    new(input), Expression.conjunction(parts) ?? predicate, node.owner,
+                    mayEnter: consumers[input] == 1 || isProduct(new(input)))
             case .join(var join):
                 join.left = new(join.left)
                 join.right = new(join.right)
-                let conditions = join.residual?.conjuncts ?? []
+                let conditions = (join.residual?.conjuncts ?? []).flatMap(\.factored.conjuncts)
                 join.residual = nil
                 mapped[id] = self.join(join, conditions, node.owner)
             default: mapped[id] = graph.add(node.kind.mapInputs { new($0) }, fields: node.fields, owner: node.owner)
             }
         }
+
+        /// A join that multiplies: whatever narrows it for one of its consumers is worth more than to share it.
+        private func isProduct(_ id: NodeID) -> Bool {
+            var id = id
+            while case .project(let input, let expressions) = graph[id].kind, !expressions.contains(where: \.mayFail) {
+                id = input
+            }
+            guard case .join(let join) = graph[id].kind else { return false }
+            return join.kind == .inner && join.mode == .maintained && join.keys.isEmpty && join.time == nil
+                && join.residual == nil
+        }
+
+        private func isOpen(_ id: NodeID) -> Bool { !shared.contains(id) || isProduct(id) }
 
         /// The rows of a (new) node that satisfy `predicate`.
         private mutating func filter(
@@ -58,7 +79,9 @@ enum FilterPushDown {
                 rewrite.graph.add(.filter(input, predicate), fields: rewrite.graph[input].fields, owner: owner)
             }
             if predicate.isLiteralTrue { return input }
-            guard mayEnter else { return stay(&self, predicate) }
+            guard mayEnter, depth < Rewrite.depthMax, predicate.size <= Rewrite.sizeMax else { return stay(&self, predicate) }
+            depth += 1
+            defer { depth -= 1 }
             let node = graph[input]
             graph.stateTTL = node.stateTTL
             switch node.kind {
@@ -89,7 +112,13 @@ enum FilterPushDown {
                 let left = predicate.conjuncts.filter { $0.columns.allSatisfy { $0 < width } }
                 let rest = predicate.conjuncts.filter { !left.contains($0) }
                 guard let below = Expression.conjunction(left) else { return stay(&self, predicate) }
-                join.left = filter(join.left, below, owner, mayEnter: true)
+                // Rows of the right side that meet no such row are not needed.
+                let pairs = equalColumns(join)
+                let implied = Equalities([], pairs: pairs).implied(by: left).filter { $0.columns.allSatisfy { $0 >= width } }
+                if let others = Expression.conjunction(implied.map { $0.remapped { $0 - width } }) {
+                    join.right = filter(join.right, others, owner, mayEnter: isOpen(join.right))
+                }
+                join.left = filter(join.left, below, owner, mayEnter: isOpen(join.left))
                 let moved = graph.add(.join(join), fields: node.fields, owner: node.owner)
                 guard let above = Expression.conjunction(rest) else { return moved }
                 return graph.add(.filter(moved, above), fields: node.fields, owner: owner)
@@ -149,29 +178,33 @@ enum FilterPushDown {
             let width = graph[join.left].fields.count
             let fields = graph[join.left].fields + (join.hasRightColumns ? graph[join.right].fields : [])
             var rest: [Expression] = []
+            var conditions = conditions
+            if join.kind == .inner {
+                conditions += Equalities(conditions, pairs: equalColumns(join)).implied(by: conditions)
+            }
             for condition in conditions {
                 let columns = condition.columns
                 let isLeft = columns.allSatisfy { $0 < width }
                 let isRight = columns.allSatisfy { $0 >= width }
                 if isRight, !columns.isEmpty, !condition.mayFail, join.kind != .full {
                     let below = condition.remapped { $0 - width }
-                    join.right = filter(join.right, below, owner, mayEnter: !shared.contains(join.right))
+                    join.right = filter(join.right, below, owner, mayEnter: isOpen(join.right))
                 } else if isLeft, !columns.isEmpty, !condition.mayFail, !join.keepsLeft {
-                    join.left = filter(join.left, condition, owner, mayEnter: !shared.contains(join.left))
+                    join.left = filter(join.left, condition, owner, mayEnter: isOpen(join.left))
                 } else {
                     rest.append(condition)
                 }
             }
-            var conditions = JoinConditions(join, leftTypes: graph.types(join.left), rightTypes: graph.types(join.right))
-            conditions.take(rest)
-            if conditions.addedLeft.isEmpty, conditions.addedRight.isEmpty {
-                return graph.add(.join(conditions.join), fields: fields, owner: owner)
+            var sorted = JoinConditions(join, leftTypes: graph.types(join.left), rightTypes: graph.types(join.right))
+            sorted.take(rest)
+            if sorted.addedLeft.isEmpty, sorted.addedRight.isEmpty {
+                return graph.add(.join(sorted.join), fields: fields, owner: owner)
             }
             // Keys that are expressions become columns of their sides, and leave again above the join.
-            var widened = conditions.join
-            widened.left = widen(join.left, conditions.addedLeft)
-            widened.right = widen(join.right, conditions.addedRight)
-            let shift = conditions.addedLeft.count
+            var widened = sorted.join
+            widened.left = widen(join.left, sorted.addedLeft)
+            widened.right = widen(join.right, sorted.addedRight)
+            let shift = sorted.addedLeft.count
             widened.residual = widened.residual?.remapped { $0 < width ? $0 : $0 + shift }
             let joined = graph.add(
                 .join(widened),
@@ -179,6 +212,14 @@ enum FilterPushDown {
                 owner: owner)
             let back = fields.indices.map { Expression.column($0 < width ? $0 : $0 + shift, fields[$0].type) }
             return graph.add(.project(joined, back), fields: fields, owner: "")
+        }
+
+        /// The keys of a join as columns of both sides.
+        private func equalColumns(_ join: JoinPlan) -> [(Expression, Expression)] {
+            let (left, right) = (graph.types(join.left), graph.types(join.right))
+            return join.keys.map { key in
+                (.column(key.left, left[key.left]), .column(left.count + key.right, right[key.right]))
+            }
         }
 
         private mutating func widen(_ input: NodeID, _ added: [Expression]) -> NodeID {

@@ -49,7 +49,7 @@ enum JoinOrder {
         /// columns of all of them.
         private func flatten(_ id: NodeID, _ base: Int, _ leaves: inout [NodeID], _ conditions: inout [Expression]) {
             guard case .join(let join) = old[id].kind, join.kind == .inner, join.mode == .maintained, join.keys.isEmpty,
-                join.time == nil, join.residual?.mayFail != true, consumers[id] == 1
+                join.time == nil, join.residual?.mayFail != true, consumers[id] == 1 || join.residual == nil
             else {
                 leaves.append(id)
                 return

@@ -33,8 +33,16 @@ package struct SourceDefinition: Sendable {
     package var projection: [Int]
     /// Its rows come as weighted changes of a content that is kept elsewhere.
     package var isMaintained = false
+    /// A table of a session that is only inserted into.
+    var isAppendOnly = false
+    /// Its rows come and stay, with no row that takes back another.
+    package var onlyArrives: Bool { !isTable || isAppendOnly }
     /// Column numbers of further keys; rows with a NULL in one are none of its duplicates.
     package var uniqueKeys: [[Int]] = []
+    /// Column number: each of its values has a watermark of its own.
+    package var partitionColumn: Int?
+    /// Its rows are answers to questions: it can only be joined, by `FOR SYSTEM_TIME AS OF PROCTIME()`.
+    package var isLookup = false
     /// Conditions that no row may make false, each with its text.
     package var checks: [(text: String, condition: Expression)] = []
 

@@ -244,6 +244,10 @@ extension PlanGraph {
         // The clock takes rows back, or brings them, at any age.
         case .validity: return TimeColumns(hasWatermark: below.hasWatermark, bindsAll: false)
         case .arrivalTime: return below
+        // The rows that wait hold the watermark back.
+        case .lookup: return below
+        // A match leaves when it is decided, perhaps long after its rows.
+        case .match: return TimeColumns(hasWatermark: below.hasWatermark, bindsAll: false)
         }
     }
 

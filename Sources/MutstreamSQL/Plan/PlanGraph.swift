@@ -253,6 +253,7 @@ package struct PlanGraph: Sendable {
         case .project(_, let expressions): expressions.contains(where: \.mayFail)
         case .frames, .aggregate, .windows: true
         case .join(let join): join.residual?.mayFail ?? false
+        case .temporal(let temporal): if case .match = temporal.operation { true } else { false }
         default: false
         }
     }
@@ -298,10 +299,11 @@ package struct PlanGraph: Sendable {
             case .windows, .top: false
             case .temporal(let temporal):
                 switch temporal.operation {
-                case .windows, .arrivalTime: isAppendOnly(temporal.inputs[0])
+                case .windows, .arrivalTime, .lookup: isAppendOnly(temporal.inputs[0])
                 case .sessions(_, _, _, let closes): closes
                 case .asof(let asof): asof.arrives
                 case .validity(_, let until): until == nil && isAppendOnly(temporal.inputs[0])
+                case .match(_, let isStream): isStream
                 }
             case .counted(let kind, let inputs):
                 (kind == .distinct || kind == .intersect || kind == .intersectAll) && inputs.allSatisfy(isAppendOnly)
@@ -321,7 +323,7 @@ package struct PlanGraph: Sendable {
                 switch temporal.operation {
                 case .windows, .arrivalTime: drivingStreams(temporal.inputs[0])
                 case .asof(let asof): asof.arrives ? drivingStreams(temporal.inputs[0]) : []
-                case .sessions, .validity: []
+                case .sessions, .validity, .lookup, .match: []
                 }
             default: node.inputs.reduce(into: []) { $0.formUnion(drivingStreams($1)) }
             }

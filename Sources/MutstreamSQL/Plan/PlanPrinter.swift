@@ -4,20 +4,22 @@ import MutstreamDataflow
 /// A plan as a tree for people: `mutstream explain --stage plan|optimized`. A node that several read is drawn once and
 /// named `#n`. With properties, what holds of an operator's rows stands behind it where that is not said of its input.
 package struct PlanPrinter {
-    private let plan: PipelinePlan
+    let plan: PipelinePlan
     private let showsProperties: Bool
-    private var growing: Set<NodeID> = []
+    private(set) var growing: Set<NodeID> = []
     private var uses: [NodeID: Int] = [:]
     private var drawn: Set<NodeID> = []
     private var numbers: [NodeID: Int] = [:]
     private var output = ""
+    /// What stands deeper is not drawn.
+    private static let depthMax = 500
 
     package static func print(_ plan: PipelinePlan, showsProperties: Bool = false) -> String {
         var printer = PlanPrinter(plan, showsProperties)
         return printer.text()
     }
 
-    private init(_ plan: PipelinePlan, _ showsProperties: Bool) {
+    init(_ plan: PipelinePlan, _ showsProperties: Bool) {
         self.plan = plan
         self.showsProperties = showsProperties
         if showsProperties { growing = Set(plan.growingState.compactMap(\.node)) }
@@ -43,6 +45,10 @@ package struct PlanPrinter {
     }
 
     private mutating func draw(_ id: NodeID, depth: Int) {
+        if depth > PlanPrinter.depthMax {
+            output += String(repeating: "  ", count: depth) + "…\n"
+            return
+        }
         let node = plan.graph[id]
         var line = String(repeating: "  ", count: depth)
         let isShared = (uses[id] ?? 0) > 1
@@ -68,14 +74,14 @@ package struct PlanPrinter {
     }
 
     /// Whether rows are ever taken back, and by what they are told apart.
-    private func properties(_ id: NodeID) -> String {
-        let appendOnly = plan.graph.isAppendOnly(id) { !plan.sources[$0].isTable } ? "append-only" : "changes"
+    func properties(_ id: NodeID) -> String {
+        let appendOnly = plan.graph.isAppendOnly(id) { plan.sources[$0].onlyArrives } ? "append-only" : "changes"
         guard let key = plan.graph.uniqueKey(id, plan.sources) else { return appendOnly }
         let names = key.map { PlanPrinter.name(plan.graph[id].fields, $0) }.joined(separator: ", ")
         return appendOnly + (key.isEmpty ? ", one row" : ", key \(names)")
     }
 
-    private func describe(_ node: PlanNode) -> String {
+    func describe(_ node: PlanNode) -> String {
         switch node.kind {
         case .input(let source, let part):
             let definition = plan.sources[source]
@@ -114,7 +120,7 @@ package struct PlanPrinter {
     }
 
     /// One operator in one line, over inputs with the given column names.
-    static func label(_ node: PlanNode, _ names: [String]) -> String {
+    package static func label(_ node: PlanNode, _ names: [String]) -> String {
         let name = { (index: Int) in names.indices.contains(index) && !names[index].isEmpty ? names[index] : "$\(index)" }
         let sorted = { (items: [SortItem]) in
             items.map { item in

@@ -31,7 +31,7 @@ extension PipelinePlan {
             return graph.retention(windows, times, sources) == nil ? "all rows" : "rows of the longest frame"
         case .counted: return "each distinct row"
         case .top(let top):
-            let isAppendOnly = graph.isAppendOnly(top.input) { !sources[$0].isTable }
+            let isAppendOnly = graph.isAppendOnly(top.input) { sources[$0].onlyArrives }
             guard let limit = top.limit, isAppendOnly, !top.withTies else { return "all rows" }
             let rows =
                 limit == 1 && top.offset == 0
@@ -42,7 +42,11 @@ extension PipelinePlan {
             case .windows, .arrivalTime: return nil
             case .sessions: return "open sessions"
             case .asof: return "rows of both sides"
+            case .lookup(_, let rule): return "rows that wait for their answer, at most \(rule.cacheRows) answers"
             case .validity: return "rows whose time has not come or not passed"
+            case .match(let spec, isStream: true):
+                return spec.within == nil ? "rows of open matches" : "rows of open matches, within their time"
+            case .match: return "all rows"
             }
         }
     }

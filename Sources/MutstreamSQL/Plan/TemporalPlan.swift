@@ -16,6 +16,10 @@ package struct TemporalPlan: Sendable, Hashable {
         case validity(from: Int?, until: Int?)
         /// Adds the clock at which the row came.
         case arrivalTime
+        /// Rows wait for answers from outside, which are the second input.
+        case lookup(source: Int, LookupJoin.Rule)
+        /// MATCH_RECOGNIZE; adds what the measures ask. `isStream`: rows are taken in the order of the watermark.
+        case match(MatchSpec, isStream: Bool)
     }
 
     package var operation: Operation
@@ -26,7 +30,8 @@ package struct TemporalPlan: Sendable, Hashable {
         switch operation {
         case .windows, .sessions: ["window_start", "window_end"]
         case .arrivalTime: ["proctime"]
-        case .asof, .validity: []
+        case .asof, .validity, .lookup: []
+        case .match(let spec, _): spec.measureSlots.map { _ in "" }
         }
     }
 
@@ -38,6 +43,8 @@ package struct TemporalPlan: Sendable, Hashable {
         case .asof(let asof): input == 0 ? asof.leftKeys + [asof.leftTime] : asof.rightKeys + [asof.rightTime]
         case .validity(let from, let until): [from, until].compactMap { $0 }
         case .arrivalTime: []
+        case .lookup(_, let rule): input == 0 ? rule.leftKeys : rule.rightKeys + [rule.status, rule.reason]
+        case .match(let spec, _): spec.columnsRead
         }
     }
 
@@ -46,7 +53,8 @@ package struct TemporalPlan: Sendable, Hashable {
         switch operation {
         case .windows, .validity, .arrivalTime: true
         case .sessions(_, let partition, _, _): Set(partition).isSuperset(of: columns)
-        case .asof: false
+        case .asof, .lookup: false
+        case .match(let spec, _): Set(spec.partition).isSuperset(of: columns)
         }
     }
 
@@ -68,6 +76,14 @@ package struct TemporalPlan: Sendable, Hashable {
         case .validity(let from, let until):
             new.operation = .validity(from: from.map { place(0, $0) }, until: until.map { place(0, $0) })
         case .arrivalTime: break
+        case .lookup(let source, var rule):
+            rule.leftKeys = rule.leftKeys.map { place(0, $0) }
+            rule.rightKeys = rule.rightKeys.map { place(1, $0) }
+            rule.status = place(1, rule.status)
+            rule.reason = place(1, rule.reason)
+            new.operation = .lookup(source: source, rule)
+        case .match(let spec, let isStream):
+            new.operation = .match(spec.remapped { place(0, $0) }, isStream: isStream)
         }
         return new
     }
@@ -98,6 +114,15 @@ package struct TemporalPlan: Sendable, Hashable {
             let parts = [from.map { "from \(name(0, $0))" }, until.map { "until \(name(0, $0))" }].compactMap { $0 }
             return "while the clock is \(parts.joined(separator: " and "))"
         case .arrivalTime: return "clock at arrival"
+        case .lookup(_, let rule):
+            let keys = zip(rule.leftKeys, rule.rightKeys).map { "\(name(0, $0)) = \(name(1, $1))" }
+            return "lookup \(rule.keepsLeft ? "left " : "")join on \(keys.joined(separator: " and "))"
+        case .match(let spec, let isStream):
+            let keys = spec.partition.isEmpty ? "" : " of each \(spec.partition.map { name(0, $0) }.joined(separator: ", "))"
+            let order = spec.order.map { name(0, $0.column) + ($0.descending ? " desc" : "") }.joined(separator: ", ")
+            let within = spec.within.map { " within \(PlanPrinter.duration($0))" } ?? ""
+            return "match \(spec.pattern.text(spec.variables))\(within) in rows\(keys) by \(order)"
+                + (spec.allRows ? ", all rows" : "") + (isStream ? ", when the watermark passes them" : "")
         }
     }
 }
@@ -111,4 +136,18 @@ package struct AsofPlan: Sendable, Hashable {
     package var keepsLeft: Bool
     /// Left rows are answered once, when they come.
     package var arrives: Bool
+}
+
+extension RowPattern {
+    /// As it is written in PATTERN.
+    func text(_ names: [String]) -> String {
+        switch self {
+        case .variable(let variable): return names.indices.contains(variable) ? names[variable] : "?"
+        case .sequence(let parts): return "(" + parts.map { $0.text(names) }.joined(separator: " ") + ")"
+        case .alternation(let parts): return "(" + parts.map { $0.text(names) }.joined(separator: " | ") + ")"
+        case .repeated(let inner, let minimum, let maximum, let isReluctant):
+            let most = maximum.map { "\($0)" } ?? ""
+            return inner.text(names) + "{\(minimum),\(most)}" + (isReluctant ? "?" : "")
+        }
+    }
 }

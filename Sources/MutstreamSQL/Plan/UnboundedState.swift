@@ -11,7 +11,7 @@ extension PipelinePlan {
             let node = graph[id]
             switch node.kind {
             case .join(let join) where join.mode == .maintained:
-                let isStream = [join.left, join.right].map { graph.isAppendOnly($0) { !sources[$0].isTable } }
+                let isStream = [join.left, join.right].map { graph.isAppendOnly($0) { sources[$0].onlyArrives } }
                 let sides = (graph.timeColumns(join.left, sources), graph.timeColumns(join.right, sources))
                 let isBounded =
                     join.time.map { time in
@@ -77,6 +77,19 @@ extension PipelinePlan {
                 where grows(temporal.inputs[0]) && !(times.bindsAll && times.eventTimes.contains(time)):
                     found.append(
                         (id, "the sessions in \"\(owner(of: id))\" keep every row: no watermark speaks of their time"))
+                case .match(_, isStream: false) where grows(temporal.inputs[0]):
+                    found.append(
+                        (
+                            id,
+                            "MATCH_RECOGNIZE in \"\(owner(of: id))\" keeps every row: no watermark speaks of its ORDER BY"
+                        ))
+                case .match(let spec, isStream: true) where spec.within == nil:
+                    found.append(
+                        (
+                            id,
+                            "a match of MATCH_RECOGNIZE in \"\(owner(of: id))\" may stay open for ever; bound it WITHIN "
+                                + "INTERVAL '1' HOUR"
+                        ))
                 case .asof(let asof):
                     let other = graph.timeColumns(temporal.inputs[1], sources)
                     let isLeftKnown = times.eventTimes.contains(asof.leftTime) || !grows(temporal.inputs[0])
@@ -95,7 +108,7 @@ extension PipelinePlan {
             }
         }
         for view in views where view.materialized && view.retain == nil {
-            if graph.isAppendOnly(view.node, { !sources[$0].isTable }) {
+            if graph.isAppendOnly(view.node, { sources[$0].onlyArrives }) {
                 found.append(
                     (nil, "the materialized view \"\(view.name)\" keeps every row; bound it WITH (retain = '1 day')"))
             }

@@ -70,7 +70,7 @@ package final class SessionCatalog {
         case .delete(let delete): return try self.delete(delete)
         case .truncate(let names):
             var tables: [Int] = []
-            for name in names { tables.append(try table(name)) }
+            for name in names { tables.append(try changeable(name)) }
             return .truncate(tables)
         case .drop(let drop): return try self.drop(drop)
         case .show(let show): return try self.show(show)
@@ -254,10 +254,21 @@ package final class SessionCatalog {
         return index
     }
 
+    /// A table whose rows may change or go.
+    private func changeable(_ name: ObjectName) throws(SQLError) -> Int {
+        let index = try table(name)
+        if binder.plan.sources[index].isAppendOnly {
+            throw SQLError(
+                "\"\(name.text)\" is APPEND ONLY: its rows stay as they are", at: name.range, hint: "write INSERT INTO")
+        }
+        return index
+    }
+
     private func insertion(_ insert: Insert) throws(SQLError) -> Insertion {
         let before = binder.state
         defer { binder.state = before }
         let index = try table(insert.target)
+        if let conflict = insert.onConflict, case .update = conflict.action { _ = try changeable(insert.target) }
         let relation = try binder.bindInsertion(insert, into: index)
         let fragment = fragment("insert", relation, visible: relation.columns.count)
         let conflict =
@@ -270,7 +281,7 @@ package final class SessionCatalog {
     private func update(_ update: Update) throws(SQLError) -> Prepared {
         let before = binder.state
         defer { binder.state = before }
-        let index = try table(update.target)
+        let index = try changeable(update.target)
         let relation = try binder.bindUpdate(update, index)
         return .update(
             table: index, fragment("update", relation, visible: relation.columns.count),
@@ -280,7 +291,7 @@ package final class SessionCatalog {
     private func delete(_ delete: Delete) throws(SQLError) -> Prepared {
         let before = binder.state
         defer { binder.state = before }
-        let index = try table(delete.target)
+        let index = try changeable(delete.target)
         let relation = try binder.bindDelete(delete, index)
         return .delete(
             table: index, fragment("delete", relation, visible: relation.columns.count),

@@ -8,6 +8,8 @@ package struct TableReference: Sendable {
         case function(TableFunction)
         case subquery(Query)
         case join(Join)
+        /// `… MATCH_RECOGNIZE (…)`.
+        case match(MatchRecognize)
     }
     package var kind: Kind
     package var alias: Identifier?

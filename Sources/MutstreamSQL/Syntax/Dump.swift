@@ -210,27 +210,49 @@ struct TreeWriter {
         }
     }
 
+    // Tables nest: what one of them needs stands in functions of its own, which the stack does not keep.
+
     mutating func table(_ title: String, _ table: TableReference) {
-        let title = title + dumpMark(table.isLateral, "lateral")
-        var suffix = dumpMark(table.withOrdinality, "with ordinality")
-        if let time = table.systemTime { suffix += " as of " + show(time) }
-        suffix += dumpAlias(table.alias) + dumpNames(table.columnAliases)
         switch table.kind {
-        case .relation(let name): line("\(title) \(sql(name))" + suffix)
-        case .function(let function): line("\(title) function \(show(function))" + suffix)
-        case .subquery(let query): line("\(title) subquery" + suffix) { $0.query(query) }
-        case .join(let join):
-            let marks = dumpMark(join.isNatural, "natural") + dumpMark(join.keepsLeft, "left")
-            line("\(title)\(marks) \(join.kind) join" + suffix) {
-                $0.table("left", join.left)
-                $0.table("right", join.right)
-                switch join.condition {
-                case .on(let condition): $0.line("on " + $0.show(condition))
-                case .using(let columns): $0.line("using" + dumpNames(columns))
-                case .none: break
-                }
-            }
+        case .subquery(let query): line(heading(title + " subquery", table)) { $0.query(query) }
+        case .join(let join): line(heading("\(title)\(TreeWriter.marks(join)) join", table)) { $0.sides(join) }
+        default: leaf(title, table)
         }
+    }
+
+    private mutating func sides(_ join: Join) {
+        table("left", join.left)
+        table("right", join.right)
+        condition(join)
+    }
+
+    private mutating func condition(_ join: Join) {
+        switch join.condition {
+        case .on(let condition): line("on " + show(condition))
+        case .using(let columns): line("using" + dumpNames(columns))
+        case .none: break
+        }
+    }
+
+    private static func marks(_ join: Join) -> String {
+        dumpMark(join.isNatural, "natural") + dumpMark(join.keepsLeft, "left") + " \(join.kind)"
+    }
+
+    private mutating func leaf(_ title: String, _ table: TableReference) {
+        switch table.kind {
+        case .relation(let name): line(heading("\(title) \(sql(name))", table))
+        case .function(let function): line(heading("\(title) function \(show(function))", table))
+        case .match: line(heading("\(title) \(sqlMatch(of: table))", table))
+        case .subquery, .join: break
+        }
+    }
+
+    private mutating func heading(_ title: String, _ table: TableReference) -> String {
+        let place = title.firstIndex(of: " ") ?? title.endIndex
+        var text = title[..<place] + dumpMark(table.isLateral, "lateral") + title[place...]
+        text += dumpMark(table.withOrdinality, "with ordinality")
+        if let time = table.systemTime { text += " as of " + show(time) }
+        return text + dumpAlias(table.alias) + dumpNames(table.columnAliases)
     }
 
     mutating func show(_ function: TableFunction) -> String {

@@ -29,7 +29,7 @@ enum Keyword {
 
     /// Calls with a grammar of their own.
     static let specialCalls: Set<String> = [
-        "cast", "exists", "extract", "overlay", "position", "row", "substring", "trim", "try_cast",
+        "cast", "exists", "extract", "overlay", "position", "row", "safe_cast", "substring", "trim", "try_cast",
     ]
 
     /// Units of an interval, by each way to write them.
@@ -55,7 +55,6 @@ enum Keyword {
     static let refusedPhrases: [String: [[String]]] = [
         "for": [["for", "update"], ["for", "share"], ["for", "no", "key", "update"], ["for", "key", "share"]],
         "into": [["into"]],
-        "match_recognize": [["match_recognize"]],
         "tablesample": [["tablesample"]],
     ]
 

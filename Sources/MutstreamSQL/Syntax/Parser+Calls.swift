@@ -27,7 +27,7 @@ extension Parser {
         if arguments.labels.contains(where: { $0 != nil }) { call.labels = arguments.labels }
         try suffixes(of: &call)
         try grow(2)
-        return Expr(.function(call), range: range(from: start))
+        return Expr(.function(call.standard), range: range(from: start))
     }
 
     // MARK: Arguments

@@ -15,7 +15,7 @@ extension Parser {
     }
 
     /// `(columns, PRIMARY KEY (…), WATERMARK FOR …)`.
-    mutating func columnsAndConstraints(of relation: inout CreateRelation) throws(SQLError) {
+    mutating func columnsAndConstraints(of relation: inout CreateRelation, isTable: Bool) throws(SQLError) {
         var key: [Identifier]? = []
         try open()
         repeat {
@@ -40,7 +40,8 @@ extension Parser {
                     relation.watermark = clause
                 }
             }
-        } while accept(symbol: ",")
+            // RisingWave takes a comma behind the last column of a table.
+        } while accept(symbol: ",") && !(isTable && isSymbol(")"))
         try close()
         relation.primaryKey = key ?? []
     }

@@ -21,10 +21,22 @@ extension Parser {
         }
         if !orReplace, accept("index") { return .createIndex(try index(unique: false)) }
         if accept("sink") { return .createSink(try sink(orReplace: orReplace)) }
+        if !orReplace, isWord("schema"), let schema = try publicSchema() { return schema }
         if current.kind == .word, Keyword.refusedObjects.contains(current.text) {
             throw unsupported("CREATE \(current.text.uppercased())", at: current.range)
         }
         throw unexpected()
+    }
+
+    /// `CREATE SCHEMA IF NOT EXISTS public`, which is there; nil: another one.
+    private mutating func publicSchema() throws(SQLError) -> Statement.Kind? {
+        let start = current.range
+        advance()
+        _ = try ifNotExists()
+        let name = try identifier()
+        if name.name == "public" { return .transaction }
+        throw unsupported(
+            "CREATE SCHEMA \(name.name)", at: start, hint: "there is one schema, public; write names without another")
     }
 
     private mutating func ifNotExists() throws(SQLError) -> Bool {
@@ -38,7 +50,7 @@ extension Parser {
     private mutating func relation(orReplace: Bool, isTable: Bool) throws(SQLError) -> CreateRelation {
         let ifNotExists = try ifNotExists()
         var relation = CreateRelation(name: try objectName(), orReplace: orReplace, ifNotExists: ifNotExists)
-        if isSymbol("(") || !isTable { try columnsAndConstraints(of: &relation) }
+        if isSymbol("(") || !isTable { try columnsAndConstraints(of: &relation, isTable: isTable) }
         try marks(of: &relation)
         for word in ["include", "partitioned", "distributed", "comment", "from", "inherits"] where isWord(word) {
             throw unsupported("\(word.uppercased()) behind the columns", at: current.range)

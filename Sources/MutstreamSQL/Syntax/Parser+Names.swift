@@ -33,7 +33,15 @@ extension Parser {
         var parts = [try identifier()]
         let start = parts[0].range
         while take(symbol: ".") { parts.append(try anyName()) }
+        Parser.dropSchema(&parts, ofColumn: false)
         return ObjectName(parts, range: range(from: start))
+    }
+
+    /// There is one schema, PostgreSQL's usual one: `public.t` is `t`.
+    static func dropSchema(_ parts: inout [Identifier], ofColumn: Bool) {
+        guard parts.count > (ofColumn ? 2 : 1), parts[0].name == "public" else { return }
+        if parts.count == 2, parts[1].name == "late" || parts[1].name == "dead_letter" { return }
+        parts.removeFirst()
     }
 
     /// `(a, b)`.

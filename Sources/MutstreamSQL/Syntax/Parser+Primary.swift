@@ -31,6 +31,8 @@ extension Parser {
         if word == "array" { return .array }
         if word == "map", isSymbol("{", ahead: 1) || isSymbol("[", ahead: 1) { return .map }
         if !Keyword.reserved.contains(word) { return .name }
+        // No expression begins with WINDOW, and a comparison comes before SOME.
+        if word == "window" && !isCall || word == "some" && isCall { return .name }
         return isCall && Keyword.reservedFunctions.contains(word) ? .name : .none
     }
 
@@ -85,9 +87,20 @@ extension Parser {
     private mutating func columnOrCall() throws(SQLError) -> Expr {
         let name = takeIdentifier()
         if isSymbol("(") { return try call(name, from: name.range) }
+        if name.name == "final" || name.name == "running", !name.quoted, current.kind == .word, isSymbol("(", ahead: 1) {
+            return try extent(name)
+        }
         let column = try columnParts([name], from: name.range)
         guard isSymbol("("), case .column(let parts) = column.kind, let last = parts.last else { return column }
         return try call(last, from: column.range)
+    }
+
+    /// `FINAL LAST(a.x)` in MATCH_RECOGNIZE, as a call of `final`.
+    private mutating func extent(_ name: Identifier) throws(SQLError) -> Expr {
+        let inner = takeIdentifier()
+        let call = try call(inner, from: inner.range)
+        try grow()
+        return Expr(.function(FunctionCall(name: name, arguments: [call])), range: range(from: name.range))
     }
 
     /// Reads `.a.b` or `.*` behind the parts of a name.
@@ -95,6 +108,7 @@ extension Parser {
         var parts = parts
         while take(symbol: ".") {
             if isSymbol("*") {
+                Parser.dropSchema(&parts, ofColumn: false)
                 let name = ObjectName(parts, range: range(from: start))
                 advance()
                 return Expr(.star(name, except: []), range: range(from: start))
@@ -104,6 +118,7 @@ extension Parser {
             }
             parts.append(takeIdentifier())
         }
+        Parser.dropSchema(&parts, ofColumn: true)
         return Expr(.column(parts), range: range(from: start))
     }
 

@@ -11,7 +11,7 @@ extension Parser {
     private mutating func specialKind(_ name: Identifier) throws(SQLError) -> ExprKind {
         switch name.name {
         case "cast": try castCall(isTry: false)
-        case "try_cast": try castCall(isTry: true)
+        case "try_cast", "safe_cast": try castCall(isTry: true)
         case "exists": try existsCall()
         case "extract": try extractCall()
         case "position": try positionCall(name)

@@ -131,10 +131,17 @@ extension Parser {
             reference.withOrdinality = true
         }
         try systemTime(of: &reference)
+        if isWord("match_recognize"), isSymbol("(", ahead: 1) { try match(&reference, from: start) }
         reference.alias = try alias()
         if reference.alias != nil, isSymbol("(") { reference.columnAliases = try columnAliases() }
         try systemTime(of: &reference)
         reference.range = range(from: start)
+        if isWord("match_recognize"), isSymbol("(", ahead: 1), reference.systemTime == nil {
+            try match(&reference, from: start)
+            reference.alias = try alias()
+            if reference.alias != nil, isSymbol("(") { reference.columnAliases = try columnAliases() }
+            reference.range = range(from: start)
+        }
         return reference
     }
 

@@ -216,6 +216,23 @@ package struct Parser {
         try expect(symbol: ">")
     }
 
+    /// Reads a character that is a symbol or the front of one: in a pattern, `*?|` is three.
+    mutating func takeFront(_ character: String) -> Bool {
+        guard current.kind == .symbol, current.text.hasPrefix(character) else {
+            expected.append(.symbol(character))
+            return false
+        }
+        if current.text == character {
+            advance()
+            return true
+        }
+        let range = current.range
+        tokens[position].text.removeFirst()
+        tokens[position].range = SourceRange(range.start + 1, range.end)
+        expected.removeAll(keepingCapacity: true)
+        return true
+    }
+
     mutating func expect(_ word: String) throws(SQLError) {
         guard accept(word) else { throw unexpected() }
     }

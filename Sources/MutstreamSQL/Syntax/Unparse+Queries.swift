@@ -78,6 +78,7 @@ func sql(_ table: TableReference) -> String {
     case .relation(let name): text += sql(name)
     case .function(let function): text += sql(function)
     case .subquery(let query): text += "(\(sql(query)))"
+    case .match: text += sqlMatch(of: table)
     case .join(let join): text += table.alias == nil ? sql(join) : "(\(sql(join)))"
     }
     if table.withOrdinality { text += " WITH ORDINALITY" }

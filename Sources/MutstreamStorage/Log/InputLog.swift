@@ -142,7 +142,7 @@ package struct LogSegment: Sendable, Hashable {
 
     package init(firstStep: Int64) { self.firstStep = firstStep }
 
-    init?(name: String) {
+    package init?(name: String) {
         guard name.hasPrefix("log-"), let step = Int64(name.dropFirst(4)), step > 0 else { return nil }
         firstStep = step
     }

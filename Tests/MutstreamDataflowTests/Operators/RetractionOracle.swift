@@ -87,7 +87,9 @@ enum RetractionOracle {
                     return spec.function == .argMin
                         ? AggregateOracle.isLess(a[1], b[1]) : AggregateOracle.isLess(b[1], a[1])
                 }
-                return comes(a, b, [SortItem(column: 0)])
+                // Of equal keys the greatest, or least, value; NULL where there is no other.
+                let isMax = spec.function == .argMax
+                return comes(a, b, [SortItem(column: 0, descending: isMax, nullsFirst: false)])
             }
             return ordered.first?[0] ?? .null
         case .sum, .avg:

@@ -240,7 +240,7 @@ extension AggregateFunction {
 
 extension DataType {
     /// Whether values can be compared by size: not JSON and what holds it, nor maps.
-    fileprivate var isOrdered: Bool {
+    var isOrdered: Bool {
         switch self {
         case .json, .map: false
         case .array(let element): element.isOrdered

@@ -45,7 +45,8 @@ package enum AggregateFunction: String, Sendable, Hashable, CaseIterable {
 
     /// Other names of the same functions.
     static let synonyms: [String: AggregateFunction] = [
-        "every": .boolAnd, "stddev": .stddevSamp, "variance": .varSamp, "first": .firstValue, "last": .lastValue,
+        "every": .boolAnd, "some": .boolOr, "var": .varSamp, "stddev": .stddevSamp, "variance": .varSamp,
+        "first": .firstValue, "last": .lastValue,
         "min_by": .argMin, "max_by": .argMax, "approx_distinct": .approxCountDistinct,
     ]
 

@@ -302,9 +302,13 @@ struct GroupLayout {
             return .sketchedPercentile(offset, plan, sketch, fraction)
         case .argMin, .argMax:
             precondition(spec.columns.count == 2, "\(spec.function.rawValue) takes a value and a key")
-            let key = SortItem(column: spec.columns[1], descending: spec.function == .argMax)
-            let (offset, plan) = addOrdered(
-                spec, spec.columns, requires: [spec.columns[1]], order: [key], kept: .first)
+            // Of equal keys the greatest (least) value: the result depends on the rows alone.
+            let isMax = spec.function == .argMax
+            var order = [SortItem(column: spec.columns[1], descending: isMax)]
+            if inputTypes[spec.columns[0]].isOrdered {
+                order.append(SortItem(column: spec.columns[0], descending: isMax, nullsFirst: false))
+            }
+            let (offset, plan) = addOrdered(spec, spec.columns, requires: [spec.columns[1]], order: order, kept: .first)
             return .picked(offset, plan, .first)
         case .firstValue, .singleValue, .anyValue, .lastValue:
             let isLast = spec.function == .lastValue

@@ -37,15 +37,15 @@ package struct IdleKeys {
     private(set) var lastOrdinal: Int64 = 0
 
     /// - Parameter timeToLive: in microseconds, above 0.
-    init(timeToLive: Int64) { self.timeToLive = max(timeToLive, 1) }
+    package init(timeToLive: Int64) { self.timeToLive = max(timeToLive, 1) }
 
     var isEmpty: Bool { oldest < 0 }
     var bytes: Int { entries.capacity * MemoryLayout<Entry>.stride }
 
     /// When the first key is due; nil: there is none.
-    var wakesAt: Int64? { oldest < 0 ? nil : entries[Int(oldest)].touched.addingClamped(timeToLive) }
+    package var wakesAt: Int64? { oldest < 0 ? nil : entries[Int(oldest)].touched.addingClamped(timeToLive) }
 
-    mutating func code(_ coder: StateCoder) throws(StateDamage) {
+    package mutating func code(_ coder: StateCoder) throws(StateDamage) {
         try coder.code(&entries, default: Entry(touched: IdleKeys.absent, before: -1, after: -1))
         try coder.code(&oldest)
         try coder.code(&newest)
@@ -61,7 +61,7 @@ package struct IdleKeys {
     // MARK: Touches
 
     /// Begins a step.
-    mutating func advance(to clock: Int64) { self.clock = max(self.clock, clock) }
+    package mutating func advance(to clock: Int64) { self.clock = max(self.clock, clock) }
 
     /// Notes that rows touch keys; those below 0 are none.
     mutating func touch(_ keys: UnsafeBufferPointer<Int32>, lastOrdinal: Int64) {
@@ -70,14 +70,14 @@ package struct IdleKeys {
     }
 
     /// The same of a batch.
-    mutating func touch(_ keys: [Int32], _ batch: Batch) {
+    package mutating func touch(_ keys: [Int32], _ batch: Batch) {
         if batch.isEmpty { return }
         let last = batch.ordinals[batch.count - 1]
         keys.withUnsafeBufferPointer { touch(UnsafeBufferPointer(rebasing: $0.prefix(batch.count)), lastOrdinal: last) }
     }
 
     @inline(__always)
-    private mutating func touch(_ key: Int32) {
+    mutating func touch(_ key: Int32) {
         // Rows of one key often come together.
         if key < 0 || key == newest && entries[Int(key)].touched == clock { return }
         while entries.count <= Int(key) { entries.append(Entry(touched: IdleKeys.absent, before: -1, after: -1)) }
@@ -94,6 +94,19 @@ package struct IdleKeys {
         entries[Int(key)] = Entry(touched: IdleKeys.absent, before: -1, after: -1)
     }
 
+    /// Takes out a key, if it is in the list.
+    mutating func remove(_ key: Int32) {
+        guard key >= 0, Int(key) < entries.count, entries[Int(key)].touched != IdleKeys.absent else { return }
+        unlink(key)
+    }
+
+    /// Takes out the key whose last touch is the longest ago.
+    mutating func takeOldest() -> Int32? {
+        guard oldest >= 0 else { return nil }
+        defer { unlink(oldest) }
+        return oldest
+    }
+
     // MARK: Due keys
 
     /// Whether nothing has touched a key for as long as it may live.
@@ -107,7 +120,7 @@ package struct IdleKeys {
     /// - Parameters:
     ///   - max: how many go though no row speaks of them.
     ///   - asked: gives the keys of the step's rows to its argument; called only where more than `max` are due.
-    mutating func takeDue(max: Int = IdleKeys.takenMax, asked: ((Int32) -> Void) -> Void) -> [Int32] {
+    package mutating func takeDue(max: Int = IdleKeys.takenMax, asked: ((Int32) -> Void) -> Void) -> [Int32] {
         var taken: [Int32] = []
         while taken.count < max, oldest >= 0, isDue(oldest) {
             taken.append(oldest)

@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+/// `inspect`, `replay` and `why` over a data directory that the program wrote.
+@Suite struct DataDirectoryTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try folder.write(
+            "in.jsonl", (1...100).map { "{\"id\":\($0),\"card\":\"c\($0 % 5)\",\"amount\":\($0 * 10)}\n" }.joined())
+        try folder.write("cards.jsonl", (0..<4).map { "{\"card\":\"c\($0)\",\"owner\":\"owner \($0)\"}\n" }.joined())
+        try folder.write("p.sql", pipeline(limit: 300))
+        let run = try Program.run("run p.sql --data-dir state --quiet", in: folder)
+        #expect(run.code == 0, "\(run.error)")
+    }
+
+    private func pipeline(limit: Int) -> String {
+        """
+        CREATE SOURCE payments (id BIGINT, card TEXT, amount BIGINT) WITH (connector = 'file', path = 'in.jsonl');
+        CREATE TABLE cards (card TEXT PRIMARY KEY, owner TEXT) WITH (connector = 'file', path = 'cards.jsonl');
+        CREATE VIEW owned AS SELECT p.id, p.amount, c.owner FROM payments p JOIN cards c ON p.card = c.card
+          EMIT ON ARRIVAL;
+        CREATE SINK large AS SELECT id, owner, amount / 10 AS tens FROM owned WHERE amount > \(limit)
+          WITH (connector = 'file', path = 'out.jsonl');
+        """
+    }
+
+    @Test func `why shows a row at every layer`() throws {
+        let shown = try Program.run("why state large 33", in: folder)
+        #expect(shown.code == 0, "\(shown.error)")
+        let layers = shown.output.components(separatedBy: "\n\n")
+        #expect(layers[0].hasPrefix("step "))
+        #expect(layers.contains("source payments\n  id      33\n  card    c3\n  amount  330"))
+        #expect(layers.contains { $0.contains("join") && $0.contains("owner   owner 3") })
+        #expect(layers.last == "sink large\n  id     33\n  owner  owner 3\n  tens   33\n")
+
+        let json = try Program.run("why state large tens=40 --json", in: folder)
+        #expect(
+            json.lines.last?.hasSuffix("\"row\":{\"id\":40,\"owner\":\"owner 0\",\"tens\":40}}") == true, "\(json.output)")
+        let none = try Program.run("why state large 34", in: folder)
+        #expect(none.code == 1 && none.error.contains("no row left for \"large\" with id = 34"), "\(none.error)")
+        let wrong = try Program.run("why state larg 33", in: folder)
+        #expect(wrong.code == 1 && wrong.error.contains("its sinks: large"), "\(wrong.error)")
+    }
+
+    @Test func `a replay gives the same rows, and a comparison those that differ`() throws {
+        let replayed = try Program.run("replay state --quiet", in: folder)
+        let rows = replayed.lines.compactMap { line in
+            line.range(of: "\"row\":").map { range in line[range.upperBound...].dropLast() }
+        }
+        #expect(rows.joined(separator: "\n") + "\n" == folder.text("out.jsonl"))
+
+        try folder.write("new.sql", pipeline(limit: 350))
+        let different = try Program.run("replay state --diff new.sql --quiet", in: folder)
+        #expect(different.code == 1)
+        #expect(
+            different.lines.map { $0.prefix(16) } == [
+                "- large {\"id\":31", "- large {\"id\":32", "- large {\"id\":33", "- large {\"id\":35",
+            ])
+        let same = try Program.run("replay state --diff p.sql", in: folder)
+        #expect(same.code == 0 && same.error.contains("no row differs"), "\(same.error)")
+    }
+
+    @Test func `inspect finds a flipped bit`() throws {
+        let whole = try Program.run("inspect state", in: folder)
+        #expect(whole.code == 0 && whole.output.contains("whole"), "\(whole.output)")
+        let log = "state/log/log-00000000000000000001"
+        var bytes = try #require(FileManager.default.contents(atPath: folder.path + "/" + log))
+        bytes[bytes.count - 3] ^= 16
+        try folder.write(log, bytes)
+        let damaged = try Program.run("inspect state", in: folder)
+        #expect(damaged.code == 1 && damaged.error.contains("begins no whole step"), "\(damaged.error)")
+        let json = try Program.run("inspect state --json", in: folder)
+        #expect(json.output.contains("\"problem\":\"log-0"), "\(json.output)")
+    }
+
+    @Test func `another pipeline is refused, and a folder that is none`() throws {
+        try folder.write("other.sql", pipeline(limit: 5))
+        let other = try Program.run("run other.sql --data-dir state", in: folder)
+        #expect(other.code == 1 && other.error.contains("not the one whose state is in"), "\(other.error)")
+        // Layout and comments make no other pipeline.
+        try folder.write("same.sql", "-- the same\n" + pipeline(limit: 300).replacing("EMIT ON", with: "\n  EMIT  ON"))
+        let same = try Program.run("run same.sql --data-dir state --quiet", in: folder)
+        #expect(same.code == 0, "\(same.error)")
+        let none = try Program.run("inspect .", in: folder)
+        #expect(none.code == 1 && none.error.contains("no data directory of mutstream"), "\(none.error)")
+        let strange = try Program.run("run p.sql --data-dir .", in: folder)
+        #expect(strange.code == 1 && strange.error.contains("is no data directory of mutstream"), "\(strange.error)")
+    }
+}

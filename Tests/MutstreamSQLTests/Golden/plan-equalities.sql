@@ -1,0 +1,10 @@
+CREATE SOURCE a (x INT, y INT, k INT) WITH (connector='stdin', format='json');
+CREATE SOURCE b (x INT, z INT, k INT) WITH (connector='file', path='/tmp/x', format='json');
+CREATE VIEW p AS SELECT a.x AS ax, a.y, b.x AS bx, b.z, a.k AS ak, b.k AS bk FROM a, b;
+CREATE MATERIALIZED VIEW v1 AS SELECT * FROM p WHERE ax = bx AND bx = 5;
+CREATE MATERIALIZED VIEW v2 AS SELECT * FROM p WHERE ak = bk;
+CREATE MATERIALIZED VIEW v3 AS SELECT a.x, z FROM a JOIN b ON a.x = b.x WHERE a.x > 3;
+CREATE MATERIALIZED VIEW v4 AS SELECT a.x, z FROM a LEFT JOIN b ON a.x = b.x WHERE a.x IN (3, 4);
+CREATE MATERIALIZED VIEW v5 AS SELECT a.x, z FROM a, b WHERE (a.x = b.x AND a.y = 1) OR (a.x = b.x AND b.z = 2);
+CREATE MATERIALIZED VIEW v6 AS SELECT count(*) FROM a WHERE FALSE;
+CREATE MATERIALIZED VIEW v7 AS SELECT x FROM a WHERE 1 = 2 UNION ALL SELECT x FROM b;
