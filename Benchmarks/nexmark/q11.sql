@@ -1,4 +1,4 @@
--- NEXMark q11. How often each bidder bids without a pause of ten seconds.
+-- NEXMark q11. How often each bidder bids without a pause of ten seconds, when the watermark ends the session.
 CREATE SOURCE event (
   type TEXT, date_time TIMESTAMP, extra TEXT,
   id BIGINT, name TEXT, email_address TEXT, credit_card TEXT, city TEXT, state TEXT,
@@ -12,6 +12,7 @@ CREATE VIEW bid AS SELECT auction, bidder, price, channel, url, date_time, extra
 CREATE VIEW q11 AS
   SELECT bidder, count(*) AS bids, window_start, window_end
   FROM SESSION(TABLE bid PARTITION BY bidder, DESCRIPTOR(date_time), INTERVAL '10' SECOND)
-  GROUP BY bidder, window_start, window_end;
+  GROUP BY bidder, window_start, window_end
+  EMIT ON WINDOW CLOSE;
 
 CREATE SINK result AS SELECT * FROM q11 WITH (connector = 'blackhole');
