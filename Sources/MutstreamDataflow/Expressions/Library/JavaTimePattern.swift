@@ -70,6 +70,42 @@ struct JavaTimePattern {
         if !literal.isEmpty { parts.append(.text(literal)) }
     }
 
+    /// A pattern of `strftime`, `%Y-%m-%d %H:%M:%S`, by the letters of this one.
+    init(percent pattern: some Sequence<UInt8>) {
+        var literal: [UInt8] = []
+        var isSpecifier = false
+        for byte in pattern {
+            guard isSpecifier else {
+                if byte == UInt8(ascii: "%") { isSpecifier = true } else { literal.append(byte) }
+                continue
+            }
+            isSpecifier = false
+            if byte == UInt8(ascii: "%") {
+                literal.append(byte)
+                continue
+            }
+            guard let own = JavaTimePattern.specifiers[byte] else {
+                defect = "%\(String(decoding: [byte], as: UTF8.self)) is not supported"
+                return
+            }
+            if !literal.isEmpty { parts.append(.text(literal)) }
+            literal = []
+            let meant = JavaTimePattern(own.utf8)
+            parts += meant.parts
+            span = min(span, meant.span)
+        }
+        if isSpecifier { defect = "a letter is missing behind %" }
+        if !literal.isEmpty { parts.append(.text(literal)) }
+    }
+
+    private static let specifiers: [UInt8: String] = [
+        UInt8(ascii: "Y"): "yyyy", UInt8(ascii: "y"): "yy", UInt8(ascii: "m"): "MM", UInt8(ascii: "d"): "dd",
+        UInt8(ascii: "j"): "DDD", UInt8(ascii: "B"): "MMMM", UInt8(ascii: "b"): "MMM", UInt8(ascii: "A"): "EEEE",
+        UInt8(ascii: "a"): "EEE", UInt8(ascii: "H"): "HH", UInt8(ascii: "I"): "hh", UInt8(ascii: "p"): "a",
+        UInt8(ascii: "M"): "mm", UInt8(ascii: "S"): "ss", UInt8(ascii: "F"): "yyyy-MM-dd", UInt8(ascii: "T"): "HH:mm:ss",
+        UInt8(ascii: "R"): "HH:mm", UInt8(ascii: "D"): "MM/dd/yy",
+    ]
+
     private static func span(of letter: UInt8) -> Int64 {
         switch letter {
         case UInt8(ascii: "H"), UInt8(ascii: "k"), UInt8(ascii: "h"), UInt8(ascii: "K"), UInt8(ascii: "a"): 3_600_000_000
@@ -131,25 +167,28 @@ struct JavaTimePattern {
         writer.append(text)
     }
 
-    /// - Parameter seconds: the operand counts seconds since 1970; without a pattern `yyyy-MM-dd HH:mm:ss`.
-    static func kernel(seconds: Bool = false) -> Kernel {
+    /// - Parameters:
+    ///   - seconds: the operand counts seconds since 1970; without a pattern `yyyy-MM-dd HH:mm:ss`.
+    ///   - percent: the pattern is one of `strftime` and comes first.
+    static func kernel(seconds: Bool = false, percent: Bool = false) -> Kernel {
+        let (timePlace, patternPlace) = percent ? (1, 0) : (0, 1)
         var known: [UInt8] = Array("yyyy-MM-dd HH:mm:ss".utf8)
         var pattern = JavaTimePattern(known)
         // Neighbours often look the same: the text of the last span is kept.
         var (spanStart, spanEnd): (Int64, Int64) = (0, 0)
         let last = ByteWriter()
         return Kernels.texts { arguments, row, writer in
-            var time = arguments.int64(0, row)
+            var time = arguments.int64(timePlace, row)
             if seconds {
                 let (micros, overflow) = time.multipliedReportingOverflow(by: 1_000_000)
                 if overflow { return .failure(.outOfRange(.timestamp)) }
                 time = micros
             }
             if arguments.count > 1 {
-                let text = arguments.text(1, row)
+                let text = arguments.text(patternPlace, row)
                 if !known.withUnsafeBytes({ Kernels.equalBytes($0, text) }) {
                     known = Array(text)
-                    pattern = JavaTimePattern(known)
+                    pattern = percent ? JavaTimePattern(percent: known) : JavaTimePattern(known)
                     spanEnd = spanStart
                 }
             }

@@ -244,6 +244,14 @@ extension Library {
             [.timestamptz, .text], .text
         ) { _, _ in JavaTimePattern.kernel() },
         LibraryEntry(
+            "format_timestamp", group: .time, "A time by a pattern like `%Y-%m-%d %H:%M:%S`, as in Feldera and BigQuery.",
+            [.text, .timestamp], .text
+        ) { _, _ in JavaTimePattern.kernel(percent: true) },
+        LibraryEntry(
+            "format_timestamp", group: .time, "A time in UTC by a pattern like `%Y-%m-%d %H:%M:%S`.",
+            [.text, .timestamptz], .text
+        ) { _, _ in JavaTimePattern.kernel(percent: true) },
+        LibraryEntry(
             "from_unixtime", group: .time, "Seconds since 1970 as a text, perhaps by a pattern, as in Flink.",
             [.bigint, .text], optional: 1, .text
         ) { _, _ in JavaTimePattern.kernel(seconds: true) },

@@ -92,6 +92,15 @@ import Testing
         #expect(
             try call("date_format", [time, .string("yy/M/d h:mm a 'at' EEE, MMMM Q D")])
                 == "24/2/29 1:05 PM at Thu, February 1 60")
+        #expect(try call("format_timestamp", [.string("%Y-%m-%d %H:%M:%S"), time]) == "2024-02-29 13:05:09")
+        #expect(
+            try call("format_timestamp", [.string("%y %b %B %a %A %j 100%% yyyy"), time])
+                == "24 Feb February Thu Thursday 060 100% yyyy")
+        #expect(
+            try call("format_timestamp", [.string("%F|%T|%R|%D|%I %p"), time]) == "2024-02-29|13:05:09|13:05|02/29/24|01 PM")
+        for pattern in ["%", "%Q", "%f"] {
+            #expect(try call("format_timestamp", [.string(pattern), time]).hasPrefix("ERROR"), "\(pattern)")
+        }
         #expect(try call("date_format", [time, .string("'")]).hasPrefix("ERROR"))
         #expect(try call("split_index", [.string("a,b,,d"), .string(","), LibraryTests.int(3)]) == "d")
         #expect(try call("split_index", [.string("a,b"), .string(","), LibraryTests.int(2)]) == "NULL")
