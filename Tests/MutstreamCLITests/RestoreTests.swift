@@ -7,7 +7,7 @@ struct RestoreTests {
     @Test(arguments: 0...22) func `each NEXMark query goes on where it was`(query: Int) throws {
         let events = try NexmarkEvents(count: 1_500, oracle: false)
         var text = try NexmarkEvents.pipeline(query)
-            .replacingOccurrences(of: "'${input}/event.jsonl'", with: "'event.jsonl', FOLLOW")
+            .replacingOccurrences(of: "'${input}/event.jsonl'", with: "'event.jsonl', {follow}")
             .replacingOccurrences(
                 of: "connector = 'blackhole'", with: "connector = 'file', path = 'out.jsonl', format = 'changelog_json'")
         // Its windows are those of the clock.
@@ -39,7 +39,7 @@ struct RestoreTests {
             let folder = "\(Program.root)/Examples/\(example.name)"
             var outputs: [String] = []
             var text = try String(contentsOfFile: "\(folder)/pipeline.sql", encoding: .utf8)
-                .replacingOccurrences(of: "'\(example.file)'", with: "'\(example.file)', FOLLOW")
+                .replacingOccurrences(of: "'\(example.file)'", with: "'\(example.file)', {follow}")
             while let place = text.range(of: "connector = 'stdout'") {
                 outputs.append("out-\(outputs.count).jsonl")
                 text.replaceSubrange(place, with: "connector = 'file', path = '\(outputs[outputs.count - 1])'")
@@ -64,8 +64,8 @@ struct RestoreTests {
         }
         var text = try String(contentsOfFile: "\(folder)/fraud.sql", encoding: .utf8)
         for (theirs, ours) in [
-            ("'${payments:-data/payments.csv.gz}'", "'payments.csv', FOLLOW"), (", rate = ${rate:-3000}", ""),
-            ("'${chargebacks:-data/chargebacks.csv.gz}'", "'chargebacks.csv', FOLLOW"),
+            ("'${payments:-data/payments.csv.gz}'", "'payments.csv', {follow}"), (", rate = ${rate:-3000}", ""),
+            ("'${chargebacks:-data/chargebacks.csv.gz}'", "'chargebacks.csv', {follow}"),
             ("'data/merchants.csv'", "'\(folder)/data/merchants.csv'"),
             ("connector = 'stdout'", "connector = 'file', path = 'suspicious.jsonl'"),
             ("WHERE decision <> 'approve'", ""),

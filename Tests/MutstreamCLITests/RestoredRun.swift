@@ -21,7 +21,7 @@ struct RestoredRun {
     enum Ending { case kill, terminate }
 
     /// - Parameters:
-    ///   - text: the pipeline; its sinks write to files in the folder. `FOLLOW` in it stands for the option of a source.
+    ///   - text: the pipeline; its sinks write to files in the folder. `{follow}` in it stands for the option of a source.
     ///   - inputs: the sources' files.
     ///   - outputs: files whose net rows are the result.
     var text: String
@@ -34,7 +34,7 @@ struct RestoredRun {
     func result(_ endings: [Ending]) throws -> [String: String] {
         let temporary = try TemporaryFolder()
         let program = try #require(Program.path)
-        var pipeline = text.replacingOccurrences(of: "FOLLOW", with: "follow = 'true'") + "\n"
+        var pipeline = text.replacingOccurrences(of: "{follow}", with: "follow = 'true'") + "\n"
         for input in inputs {
             let parts = ["", ".dead_letter"] + (input.hasWatermark ? [".late"] : [])
             let rows = parts.map { "SELECT 1 AS n FROM \(input.source)\($0)" }.joined(separator: " UNION ALL ")
@@ -45,6 +45,7 @@ struct RestoredRun {
         try temporary.write("pipeline.sql", pipeline)
         var written = inputs.map { _ in 0 }
         for (stage, ending) in endings.enumerated() {
+            let isKept = stage > 0 && endings[stage - 1] == .terminate
             var running: Running?
             // One source after the other, so that their rows have one order whenever the run is ended.
             for (index, input) in inputs.enumerated() {
@@ -52,6 +53,12 @@ struct RestoredRun {
                 let end = input.header + rows * (stage + 1) / endings.count
                 let more = input.lines[written[index]..<end].map { $0 + "\n" }.joined()
                 let file = try #require(FileHandle(forWritingAtPath: temporary.path + "/" + input.file))
+                if isKept {
+                    // What a checkpoint speaks for is not read again: it is not there any more.
+                    let (before, gone) = (input.lines[..<input.header], input.lines[input.header..<written[index]])
+                    try file.seek(toOffset: UInt64(before.reduce(0) { $0 + $1.utf8.count + 1 }))
+                    try file.write(contentsOf: Data(repeating: 0x0a, count: gone.reduce(0) { $0 + $1.utf8.count + 1 }))
+                }
                 try file.seekToEnd()
                 try file.write(contentsOf: Data(more.utf8))
                 try file.close()
