@@ -76,7 +76,8 @@ final class RowAssembler {
     /// Rows are rows, and say nothing of what they do.
     let isPlain: Bool
     let fields: UnsafeMutablePointer<FieldState>
-    private let fieldCount: Int
+    /// The fields that are decoded.
+    private let wanted: UnsafeMutableBufferPointer<Int>
     /// Rows accepted since the last take.
     @exclusivity(unchecked) var row = 0
     @exclusivity(unchecked) private(set) var capacity = 0
@@ -108,9 +109,10 @@ final class RowAssembler {
         self.schema = schema
         isPlain = schema.changes == nil
         fields = .allocate(capacity: max(schema.fields.count, 1))
-        fieldCount = schema.fields.count
         var projected = Set(schema.projection)
         if case .field(let index)? = schema.changes?.carrier { projected.insert(index) }
+        wanted = .allocate(capacity: projected.count)
+        _ = wanted.initialize(from: projected.sorted())
         needsCare = !isPlain
         for (index, field) in schema.fields.enumerated() {
             var kind: FieldKind =
@@ -160,6 +162,7 @@ final class RowAssembler {
             fields[index].validity.deallocate()
         }
         fields.deallocate()
+        wanted.deallocate()
     }
 
     /// Room for one row more.
@@ -217,8 +220,8 @@ final class RowAssembler {
     /// Sets the fields that the row with a serial number does not have to NULL.
     /// - Returns: the first of them that must not be NULL.
     func fillMissing(_ serial: Int) -> Int? {
-        let (fields, row, count) = (fields, row, fieldCount)
-        for index in 0..<count where fields[index].stamp != serial && fields[index].kind != .skip {
+        let (fields, row) = (fields, row)
+        for index in wanted where fields[index].stamp != serial {
             if fields[index].notNull { return index }
             fields[index].setNull(row)
         }

@@ -24,6 +24,8 @@ package struct Progress: Sendable, Equatable {
 
     /// The least of both at every ordinal.
     package static func minimum(_ lhs: Progress, _ rhs: Progress) -> Progress {
+        // Both sides of a source that is read twice.
+        if lhs.start == rhs.start, lhs.ordinals == rhs.ordinals, lhs.values == rhs.values { return lhs }
         var result = Progress(start: min(lhs.start, rhs.start))
         var (left, right) = (lhs.start, rhs.start)
         var (i, j) = (0, 0)

@@ -14,7 +14,9 @@ extension Kernels {
             return { left, rhs, validity, n, faults in
                 .int64(
                     tryMap(left.int64s, rhs.intervals, validity, n, &faults, { reason($0, lhs) }) {
-                        if $1.months == 0, let span = $1.exactMicroseconds {
+                        if $1.months == 0,
+                            let span = $1.days == 0 ? Optional($1.microseconds) : $1.exactMicroseconds
+                        {
                             let (value, overflow) =
                                 adds ? $0.addingReportingOverflow(span) : $0.subtractingReportingOverflow(span)
                             return (value, overflow ? outside : 0)
@@ -170,12 +172,16 @@ extension Kernels {
         let shift = (offset % size + size) % size
         return { columns, n, faults in
             let times = columns[0]
+            // Times that follow each other mostly share their window.
+            var known: Int64 = 0
             let values = tryMap(times.int64s, times.validity, n, &faults, { reason($0, .timestamp) }) {
+                if known != 0, $0 >= known, $0 &- known >= 0, $0 &- known < size { return (known, 0) }
                 // (time - shift) mod size without leaving Int64.
                 let part = $0 % size
                 var rest = part >= 0 ? part - shift : part &+ (size &- shift)
                 if rest < 0 { rest &+= size }
                 let (start, overflow) = $0.subtractingReportingOverflow(rest)
+                known = overflow ? 0 : start
                 return (start, overflow ? outside : 0)
             }
             if let validity = times.validity {

@@ -20,6 +20,14 @@ extension GroupAggregate {
         guard let closeKey, batch.count > 0 else { return batch }
         reader.bind(batch)
         let ends = reader[keys[closeKey]]
+        if !ends.hasNulls {
+            var least = Int64.max
+            for row in 0..<batch.count { least = min(least, ends.load(row, as: Int64.self)) }
+            if least > progress.end || progress.end == .min {
+                reader.unbind()
+                return batch
+            }
+        }
         let ordinals = batch.ordinals
         var late: [Int32] = []
         var watermark = progress.start

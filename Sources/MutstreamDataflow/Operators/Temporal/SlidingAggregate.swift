@@ -37,11 +37,14 @@ package struct SlidingWindows: Sendable, Hashable {
 /// ordinal of the row that raised the watermark. The result equals the batch GROUP BY over the rows that were not late:
 /// states are those of maintained groups, which take rows back exactly (``GroupAggregate``).
 ///
-/// Outputs: 0, the groups; 1, rows all of whose windows are closed, or whose pane is NULL; 2, groups that have no value of
+/// Outputs: 0, the groups; 1, rows of a pane that a closed window holds, or whose pane is NULL; 2, groups that have no value of
 /// their type (keys and a TEXT with the reason).
 ///
-/// Complexity: O(aggregates) a row when it comes in and when it leaves, O(1) a group and window. State: the rows of the open
-/// windows, a record a group.
+/// Counts, sums and what follows from them are added up for each pane and key, and these are added and taken back; with
+/// other aggregates among them, the rows themselves are.
+///
+/// Complexity: O(aggregates) a row, or pane and key, when it comes in and when it leaves, O(1) a group and window. State:
+/// the rows, or panes by key, of the open windows, a record a group.
 package final class SlidingAggregate: Operator {
     private enum Key {
         case plain(Int)
@@ -54,10 +57,15 @@ package final class SlidingAggregate: Operator {
     private let keys: [Key]
     private let keyTypes: [DataType]
     private let groups: GroupAggregate
+    /// The groups of each pane, by key and end, where the aggregates follow from these. Nil: the rows are kept.
+    private let partials: GroupAggregate?
     private let store: RowStore
     private let reader = BatchReader()
-    /// Rows by pane, numbered.
+    private var ids: [Int32] = []
+    /// By the number of a pane: its rows or groups.
     private var panes: [[Int32]] = []
+    /// The groups of the window to which the pane's groups were added.
+    private var entered: [[Int32]] = []
     private var freePanes: [Int32] = []
     /// By the end of a pane that no window holds yet; only looked up, never walked.
     private var numbers: [Int64: Int32] = [:]
@@ -86,14 +94,32 @@ package final class SlidingAggregate: Operator {
             return .plain(plain.count - 1)
         }
         keyTypes = keys.map { inputTypes[$0] }
-        groups = GroupAggregate(inputTypes: inputTypes, keys: plain, aggregates: aggregates, appendOnly: false)
+        let ofRows = GroupAggregate(inputTypes: inputTypes, keys: plain, aggregates: aggregates, appendOnly: false)
         store = RowStore(inputTypes)
+        if ofRows.states.layout.isAdditive {
+            partials = GroupAggregate(
+                inputTypes: inputTypes, keys: plain + [paneEnd], aggregates: aggregates, appendOnly: false)
+            // What comes are the keys of panes.
+            let moved = aggregates.map { call -> AggregateSpec in
+                var call = call
+                call.columns = call.columns.map { $0 + plain.count }
+                call.filter = call.filter.map { $0 + plain.count }
+                return call
+            }
+            groups = GroupAggregate(
+                inputTypes: plain.map { inputTypes[$0] } + inputTypes, keys: Array(plain.indices), aggregates: moved,
+                appendOnly: false)
+        } else {
+            partials = nil
+            groups = ofRows
+        }
     }
 
     package var stateSize: StateSize {
-        let own = groups.stateSize
+        let (own, parts) = (groups.stateSize, partials?.stateSize ?? StateSize(rows: 0, bytes: 0))
         return StateSize(
-            rows: store.count + own.rows, bytes: store.bytes + own.bytes + waiting.bytes + inside.bytes + 4 * store.count)
+            rows: store.count + own.rows + parts.rows,
+            bytes: store.bytes + own.bytes + parts.bytes + waiting.bytes + inside.bytes + 4 * (store.count + parts.rows))
     }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
@@ -112,37 +138,67 @@ package final class SlidingAggregate: Operator {
 
     /// Keeps rows until their windows come.
     private func take(_ batch: Batch, _ outputs: inout [Delta]) {
+        let late = lateRows(batch)
+        var rows = batch
+        if !late.isEmpty {
+            if outputs.count > 1 { outputs[1].batch = batch.gather(late) }
+            var isLate = [Bool](repeating: false, count: batch.count)
+            for row in late { isLate[Int(row)] = true }
+            rows = batch.gather((0..<Int32(truncatingIfNeeded: batch.count)).filter { !isLate[Int($0)] })
+        }
+        if rows.isEmpty { return }
+        if let partials {
+            partials.bind(rows)
+            partials.addRows(rows)
+            let ends = partials.reader[paneEnd]
+            for row in partials.newRows {
+                let number = pane(ends.load(Int(row), as: Int64.self))
+                panes[Int(number)].append(partials.groups[Int(row)])
+            }
+            partials.reader.unbind()
+            return
+        }
+        reader.bind(rows)
+        let ends = reader[paneEnd]
+        store.append(reader, rows: Array(0..<Int32(truncatingIfNeeded: rows.count)), into: &ids)
+        var start = 0
+        while start < rows.count {
+            let end = ends.load(start, as: Int64.self)
+            var next = start + 1
+            while next < rows.count, ends.load(next, as: Int64.self) == end { next += 1 }
+            panes[Int(pane(end))] += ids[start..<next]
+            start = next
+        }
+        reader.unbind()
+    }
+
+    private func lateRows(_ batch: Batch) -> [Int32] {
         var late: [Int32] = []
         reader.bind(batch)
         let ends = reader[paneEnd]
-        var (last, number): (Int64, Int32) = (.min, -1)
+        var known: (end: Int64, isOpen: Bool)?
         for row in 0..<batch.count {
-            guard !ends.isNull(row), case let end = ends.load(row, as: Int64.self), isOpen(end) else {
-                late.append(Int32(truncatingIfNeeded: row))
-                continue
-            }
-            if number < 0 || end != last { (last, number) = (end, pane(end)) }
-            panes[Int(number)].append(store.append(reader, row))
+            let end = ends.load(row, as: Int64.self)
+            let isOpen = known?.end == end ? known?.isOpen ?? false : self.isOpen(end)
+            known = (end, isOpen)
+            if !isOpen || ends.isNull(row) { late.append(Int32(truncatingIfNeeded: row)) }
         }
         reader.unbind()
-        if !late.isEmpty, outputs.count > 1 { outputs[1].batch = batch.gather(late) }
+        return late
     }
 
-    /// Whether some window that holds a pane is not closed.
-    private func isOpen(_ end: Int64) -> Bool {
-        // The last of its windows begins at its start or before.
-        lastEnd == .min
-            || Int128(end) - Int128(windows.pane) + Int128(windows.size) > Int128(lastEnd)
-                && windows.end(from: max(end, lastEnd.addingClamped(1))).map { start(of: $0) <= end &- windows.pane }
-                    ?? false
-    }
+    /// Whether no window that holds a pane is closed: the watermark has not passed it. Each pane is in some window.
+    private func isOpen(_ end: Int64) -> Bool { lastEnd == .min || end > lastEnd }
 
     private func start(of end: Int64) -> Int64 { end.subtractingClamped(windows.size) }
 
     private func pane(_ end: Int64) -> Int32 {
         if let known = numbers[end] { return known }
         let number = freePanes.popLast() ?? Int32(truncatingIfNeeded: panes.count)
-        if Int(number) == panes.count { panes.append([]) }
+        if Int(number) == panes.count {
+            panes.append([])
+            entered.append([])
+        }
         numbers[end] = number
         waiting.push(TimerHeap.Timer(time: end, serial: Int64(number), subject: number))
         return number
@@ -180,10 +236,17 @@ package final class SlidingAggregate: Operator {
         let rows = panes[Int(pane.subject)]
         guard pane.time.subtractingClamped(windows.pane) >= start else { return free(pane.subject) }
         inside.push(pane)
-        let batch = Batch(
-            columns: store.columns(rows), count: rows.count, ordinals: Ordinals([Int64](repeating: 0, count: rows.count)))
-        groups.bind(batch)
-        groups.addRows(batch)
+        if let partials {
+            let keys = Array(partials.keyRows.columns(rows).dropLast())
+            groups.bind(Batch(columns: keys, count: rows.count, ordinals: SlidingAggregate.noOrdinals(rows.count)))
+            entered[Int(pane.subject)] = Array(groups.groups[..<rows.count])
+            merge(pane.subject, partials, isTakenBack: false)
+        } else {
+            let batch = Batch(
+                columns: store.columns(rows), count: rows.count, ordinals: SlidingAggregate.noOrdinals(rows.count))
+            groups.bind(batch)
+            groups.addRows(batch)
+        }
         for row in groups.newRows { show(groups.groups[Int(row)]) }
         if groups.keys.isEmpty, live.isEmpty { show(0) }
         groups.reader.unbind()
@@ -191,27 +254,46 @@ package final class SlidingAggregate: Operator {
 
     private func leave(_ pane: TimerHeap.Timer) {
         _ = inside.pop(due: pane.time)
+        if let partials {
+            merge(pane.subject, partials, isTakenBack: true)
+            for group in entered[Int(pane.subject)] { forgetEmpty(group) }
+            return free(pane.subject)
+        }
         let rows = panes[Int(pane.subject)]
         let batch = Batch(
             columns: store.columns(rows), count: rows.count, weights: [Int64](repeating: -1, count: rows.count),
-            ordinals: Ordinals([Int64](repeating: 0, count: rows.count)))
+            ordinals: SlidingAggregate.noOrdinals(rows.count))
         groups.bind(batch)
         groups.addRows(batch)
-        for row in 0..<batch.count {
-            let group = groups.groups[row]
-            guard Int(group) < places.count, places[Int(group)] >= 0, groups.rows(groups.records.address(group)) == 0 else {
-                continue
-            }
-            hide(group)
-            if !groups.keys.isEmpty { groups.remove(group) }
-        }
+        for row in 0..<batch.count { forgetEmpty(groups.groups[row]) }
         groups.reader.unbind()
         free(pane.subject)
     }
 
+    private static func noOrdinals(_ count: Int) -> Ordinals { Ordinals([Int64](repeating: 0, count: count)) }
+
+    private func merge(_ pane: Int32, _ partials: GroupAggregate, isTakenBack: Bool) {
+        for (part, group) in zip(panes[Int(pane)], entered[Int(pane)]) {
+            groups.states.merge(
+                partials.records.address(part), partials.states.heap, into: groups.records.writable(group),
+                isTakenBack: isTakenBack)
+        }
+    }
+
+    private func forgetEmpty(_ group: Int32) {
+        guard Int(group) < places.count, places[Int(group)] >= 0, groups.rows(groups.records.address(group)) == 0 else {
+            return
+        }
+        hide(group)
+        if !groups.keys.isEmpty { groups.remove(group) }
+    }
+
     private func free(_ pane: Int32) {
-        for row in panes[Int(pane)] { store.free(row) }
+        for row in panes[Int(pane)] {
+            if let partials { partials.remove(row) } else { store.free(row) }
+        }
         panes[Int(pane)].removeAll()
+        entered[Int(pane)].removeAll()
         freePanes.append(pane)
     }
 
@@ -261,11 +343,16 @@ package final class SlidingAggregate: Operator {
 extension SlidingAggregate {
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try groups.code(coder)
+        try partials?.code(coder)
         try store.code(coder)
         var counts = panes.map { Int32(truncatingIfNeeded: $0.count) }
         var rows = panes.flatMap { $0 }
+        var targetCounts = entered.map { Int32(truncatingIfNeeded: $0.count) }
+        var targets = entered.flatMap { $0 }
         try coder.code(&counts, default: 0)
         try coder.code(&rows, default: 0)
+        try coder.code(&targetCounts, default: 0)
+        try coder.code(&targets, default: 0)
         try coder.code(&freePanes, default: 0)
         try waiting.code(coder)
         try inside.code(coder)
@@ -273,14 +360,13 @@ extension SlidingAggregate {
         try coder.code(&places, default: 0)
         try coder.code(&lastEnd)
         guard counts.allSatisfy({ $0 >= 0 }), counts.reduce(0, { $0 + Int($1) }) == rows.count,
+            targetCounts.count == counts.count, zip(targetCounts, counts).allSatisfy({ $0 == 0 || $0 == $1 }),
+            targetCounts.reduce(0, { $0 + Int($1) }) == targets.count,
             freePanes.allSatisfy({ counts.indices.contains(Int($0)) })
         else { throw coder.damage("the panes of sliding windows do not agree") }
         if coder.isWriting { return }
-        var start = 0
-        panes = counts.map { count in
-            defer { start += Int(count) }
-            return Array(rows[start..<(start + Int(count))])
-        }
+        panes = SlidingAggregate.divide(rows, counts)
+        entered = SlidingAggregate.divide(targets, targetCounts)
         numbers = [:]
         var timers = waiting
         while let pane = timers.pop(due: .max) {
@@ -288,6 +374,14 @@ extension SlidingAggregate {
                 throw coder.damage("a pane of sliding windows is not there")
             }
             numbers[pane.time] = pane.subject
+        }
+    }
+
+    private static func divide(_ list: [Int32], _ counts: [Int32]) -> [[Int32]] {
+        var start = 0
+        return counts.map { count in
+            defer { start += Int(count) }
+            return Array(list[start..<(start + Int(count))])
         }
     }
 }
