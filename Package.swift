@@ -11,6 +11,17 @@ let house: [SwiftSetting] = [
     .unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
+/// Of modules that import none of other packages: the bodies of `package` functions are inlined into the modules above. That
+/// a module may evolve is what the compiler asks for to write them down; within the package nothing pays for it.
+let core =
+    house + [
+        .unsafeFlags(
+            [
+                "-Xfrontend", "-enable-library-evolution", "-Xfrontend", "-package-cmo", "-Xfrontend",
+                "-allow-non-resilient-access",
+            ], .when(configuration: .release))
+    ]
+
 let package = Package(
     name: "mutstream",
     products: [
@@ -48,14 +59,14 @@ let package = Package(
             dependencies: [
                 "MutstreamSQL", "MutstreamStorage", "MutstreamModels", "MutstreamDataflow", "MutstreamColumnar",
             ],
-            swiftSettings: house),
+            swiftSettings: core),
         .target(
             name: "MutstreamSQL", dependencies: ["MutstreamModels", "MutstreamDataflow", "MutstreamColumnar"],
-            swiftSettings: house),
-        .target(name: "MutstreamStorage", dependencies: ["MutstreamColumnar"], swiftSettings: house),
-        .target(name: "MutstreamModels", dependencies: ["MutstreamDataflow", "MutstreamColumnar"], swiftSettings: house),
-        .target(name: "MutstreamDataflow", dependencies: ["MutstreamColumnar"], swiftSettings: house),
-        .target(name: "MutstreamColumnar", swiftSettings: house),
+            swiftSettings: core),
+        .target(name: "MutstreamStorage", dependencies: ["MutstreamColumnar"], swiftSettings: core),
+        .target(name: "MutstreamModels", dependencies: ["MutstreamDataflow", "MutstreamColumnar"], swiftSettings: core),
+        .target(name: "MutstreamDataflow", dependencies: ["MutstreamColumnar"], swiftSettings: core),
+        .target(name: "MutstreamColumnar", swiftSettings: core),
 
         // SQL logic tests: those of Tests/slt, and public corpora by scripts/conformance.
         .target(

@@ -36,8 +36,8 @@ extension GroupStates {
         let ids = GroupStates.array(records) { _, record in
             let roots = UnsafeRawPointer(record + offset)
             switch pick {
-            case .first: return rows.row(at: 0, roots)
-            case .last: return rows.row(at: rows.total(roots) &- 1, roots)
+            case .first: return rows.outermost(0, roots)
+            case .last: return rows.outermost(1, roots)
             case .mostFrequent: return rows.mostFrequent(roots)
             case .discrete(let fractions):
                 guard let fraction = fractions.first ?? nil else { return -1 }

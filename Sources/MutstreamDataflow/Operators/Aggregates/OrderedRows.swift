@@ -372,6 +372,16 @@ final class OrderedRows {
         }
     }
 
+    /// The id of the first row (side 0) or the last (1); -1: there is none.
+    func outermost(_ side: Int, _ roots: UnsafeRawPointer) -> Int32 {
+        var at = roots.load(as: Int32.self)
+        if at == 0 { return -1 }
+        while case let next = child(at, side, 0), next != 0 { at = next }
+        if count(at) > 0 { return at &- 1 }
+        // It was taken back before it came.
+        return row(at: side == 0 ? 0 : total(roots) &- 1, roots)
+    }
+
     /// The id of the first of the most frequent rows; -1: there is none.
     func mostFrequent(_ roots: UnsafeRawPointer) -> Int32 {
         var at = roots.load(as: Int32.self)
