@@ -12,8 +12,8 @@ import MutstreamDataflow
 /// ```
 ///
 /// Only under EMIT ON WINDOW CLOSE. Where the aggregates of a window do not follow from those of its panes to the bit, as
-/// averages and sums of DOUBLE, the rows themselves are added and taken back. Aggregates whose result depends on the order
-/// of rows are computed for each window anew.
+/// averages and sums of DOUBLE, ``SlidingAggregate`` takes the rows, each with its pane. Aggregates whose result depends on
+/// the order of rows are computed for each window anew.
 enum PaneWindows {
     static func apply(to plan: inout PipelinePlan) {
         var graph = PlanGraph()
