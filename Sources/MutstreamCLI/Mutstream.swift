@@ -21,7 +21,7 @@ struct Mutstream: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            Run.self, Inspect.self, Replay.self, Why.self, Shell.self, Query.self, Check.self, Explain.self,
+            Run.self, Inspect.self, ChangePlan.self, Replay.self, Why.self, Shell.self, Query.self, Check.self, Explain.self,
             Connectors.self, Functions.self, Version.self,
         ])
 }

@@ -37,6 +37,8 @@ struct Run: ParsableCommand {
             "Keep the input log and checkpoints in this folder, and go on with what is in it.", valueName: "folder"),
         completion: .directory)
     var dataDir: String?
+    @Flag(help: "Go on with the folder of another pipeline though state of it is lost: see mutstream plan-change.")
+    var accept = false
     @Flag(help: "No progress, no summary; errors only.")
     var quiet = false
     @Flag(help: "Print the summary as one JSON object on standard error.")
@@ -75,8 +77,8 @@ struct Run: ParsableCommand {
             isScrolling: Terminal.outputIsTerminal && definition.usesConnector("stdout"))
         do {
             let journal = try journal(definition, clock)
-            let loop = try StepLoop(definition, pipeline, clock: clock, journal: journal)
-            try journal?.keep(text: source.text, origin: DataFolder.absolute(input.directory))
+            let loop = try StepLoop(definition, pipeline, clock: clock, journal: journal, acceptsLoss: accept)
+            journal?.keep(text: source.text, origin: DataFolder.absolute(input.directory))
             loop.onRecovery = { progress.showRecovery($0, of: $1) }
             loop.untilBoundedEnd = untilFilesEnd
             loop.onProgress = { progress.show($0, seconds: Double(clock.monotonic() - began) / 1e9) }

@@ -4,6 +4,7 @@
 /// DIR/mutstream.lock      held by the process that runs it
 /// DIR/format              what this folder is, of which version, and the name of its history
 /// DIR/pipeline.sql        the pipeline that wrote it last
+/// DIR/pipelines/          the pipeline of each step: its name is the first one
 /// DIR/origin              the folder at which relative paths in it start
 /// DIR/log/                ``InputLog``
 /// DIR/checkpoints/        ``CheckpointFile``
@@ -90,6 +91,32 @@ package final class DataDirectory {
         if try pipelineText() != text { try DataDirectory.replace(files, path, "pipeline.sql", Array(text.utf8)) }
         if try self.origin() != origin { try DataDirectory.replace(files, path, "origin", Array(origin.utf8)) }
     }
+
+    /// The pipelines that wrote the log, each with its first step.
+    package func eras() throws(StorageError) -> [(first: Int64, text: String)] {
+        var eras: [(first: Int64, text: String)] = []
+        for name in try files.names(in: eraFolder) ?? [] where name.hasPrefix("pipeline-") && name.hasSuffix(".sql") {
+            guard let first = Int64(name.dropFirst("pipeline-".utf8.count).dropLast(".sql".utf8.count)) else { continue }
+            eras.append((first, try DataDirectory.text(files, eraFolder + "/" + name)))
+        }
+        return eras.sorted { $0.first < $1.first }
+    }
+
+    /// The steps from this one on are those of another pipeline, if it is another one.
+    package func keep(eraFrom first: Int64, text: String) throws(StorageError) {
+        let known = try eras()
+        // One that was announced and never began is not there.
+        if known.last(where: { $0.first < first })?.text == text {
+            for era in known where era.first >= first { try files.remove(eraPath(era.first)) }
+        } else if known.last?.text != text || known.last?.first ?? 0 > first {
+            try files.createFolder(eraFolder)
+            try DataDirectory.replace(files, eraFolder, DataDirectory.eraName(first), Array(text.utf8))
+        }
+    }
+
+    private var eraFolder: String { path + "/pipelines" }
+    private func eraPath(_ first: Int64) -> String { eraFolder + "/" + DataDirectory.eraName(first) }
+    private static func eraName(_ first: Int64) -> String { "pipeline-\(padded(first)).sql" }
 
     private static func text(_ files: any FileSystem, _ path: String) throws(StorageError) -> String {
         let file = try files.open(path, .read)

@@ -75,10 +75,19 @@ import Testing
         #expect(json.output.contains("\"problem\":\"log-0"), "\(json.output)")
     }
 
-    @Test func `another pipeline is refused, and a folder that is none`() throws {
-        try folder.write("other.sql", pipeline(limit: 5))
+    @Test func `another pipeline goes on with what is the same, and a folder that is none is refused`() throws {
+        try folder.write("other.sql", pipeline(limit: 5).replacing("amount BIGINT", with: "amount DOUBLE"))
+        let planned = try Program.run("plan-change other.sql --data-dir state", in: folder)
+        #expect(planned.code == 1 && planned.output.contains("its column amount was BIGINT and is DOUBLE"), "\(planned.error)")
         let other = try Program.run("run other.sql --data-dir state", in: folder)
-        #expect(other.code == 1 && other.error.contains("not the one whose state is in"), "\(other.error)")
+        #expect(other.code == 1 && other.error.contains("some of it would be lost: source payments"), "\(other.error)")
+        try folder.write("narrower.sql", pipeline(limit: 5))
+        let narrower = try Program.run("plan-change narrower.sql --data-dir state --json", in: folder)
+        #expect(
+            narrower.code == 0
+                && narrower.output.contains(
+                    "{\"what\":\"sink\",\"name\":\"large\",\"outcome\":\"from now on\",\"lossy\":false,"),
+            "\(narrower.output) \(narrower.error)")
         // Layout and comments make no other pipeline.
         try folder.write("same.sql", "-- the same\n" + pipeline(limit: 300).replacing("EMIT ON", with: "\n  EMIT  ON"))
         let same = try Program.run("run same.sql --data-dir state --quiet", in: folder)

@@ -11,7 +11,7 @@ import Testing
 /// `MUTSTREAM_SIMULATIONS` says how many seeds run, `MUTSTREAM_SEED` which one.
 @Suite(.serialized) struct CrashTests {
     /// Pipelines over payments and cards; their append-only sinks do not depend on the division into steps.
-    private static let pipelines = [
+    static let pipelines = [
         """
         CREATE MATERIALIZED VIEW totals AS SELECT card, count(*) AS n, sum(amount) AS total FROM payments GROUP BY card;
         CREATE SINK large AS SELECT id, card, amount * 2 AS twice FROM payments WHERE amount > 40 WITH (connector = 'sim');
@@ -43,6 +43,13 @@ import Testing
         """,
     ]
 
+    static let sources = """
+        CREATE SOURCE payments (id BIGINT, card TEXT, amount BIGINT, at TIMESTAMP,
+          WATERMARK FOR at AS at - INTERVAL '5' SECOND) WITH (connector = 'sim');
+        CREATE TABLE cards (card TEXT PRIMARY KEY, owner TEXT) WITH (connector = 'sim');
+
+        """
+
     private struct Case: Sendable {
         let definition: PipelineDefinition
         let stage: Simulation.Stage
@@ -50,15 +57,11 @@ import Testing
         init(_ index: Int) throws {
             stage = Simulation.Stage()
             definition = try PipelineDefinition(
-                """
-                CREATE SOURCE payments (id BIGINT, card TEXT, amount BIGINT, at TIMESTAMP,
-                  WATERMARK FOR at AS at - INTERVAL '5' SECOND) WITH (connector = 'sim');
-                CREATE TABLE cards (card TEXT PRIMARY KEY, owner TEXT) WITH (connector = 'sim');
-                """ + CrashTests.pipelines[index], registry: Simulation.registry(stage), baseDirectory: ".")
+                CrashTests.sources + CrashTests.pipelines[index], registry: Simulation.registry(stage), baseDirectory: ".")
         }
     }
 
-    private static func rows(_ random: inout SplitMix64) -> [String: [String]] {
+    static func rows(_ random: inout SplitMix64) -> [String: [String]] {
         var seconds = 0
         let payments = (0..<Int.random(in: 20...120, using: &random)).map { id in
             seconds += Int.random(in: 0...9, using: &random)
@@ -78,7 +81,7 @@ import Testing
     private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
     /// What must be the same: views, and the net rows of each sink.
-    private static func result(_ simulation: Simulation) -> [String: [String]] {
+    static func result(_ simulation: Simulation) -> [String: [String]] {
         var result = simulation.views
         for sink in simulation.definition.plan.sinks {
             var net: [String: Int] = [:]
@@ -139,7 +142,9 @@ import Testing
     @Test func `a pipeline that is struck ends as one that is not`() throws {
         let cases = try CrashTests.pipelines.indices.map { try Case($0) }
         let environment = ProcessInfo.processInfo.environment
-        if let seed = environment["MUTSTREAM_SEED"].flatMap({ UInt64($0) }) { return _ = try CrashTests.run(cases, seed: seed) }
+        if let seed = environment["MUTSTREAM_SEED"].flatMap({ UInt64($0) }) {
+            return _ = try CrashTests.run(cases, seed: seed)
+        }
         let count = environment["MUTSTREAM_SIMULATIONS"].flatMap { UInt64($0) } ?? 400
         var lives = 0
         for seed in 0..<count {

@@ -15,7 +15,11 @@ final class Simulation: @unchecked Sendable {
     enum Logging: CaseIterable { case place, bytes, rows }
 
     let files: SimulatedFiles
-    let definition: PipelineDefinition
+    var definition: PipelineDefinition
+    /// Of the definition, where it may be changed.
+    var text: String?
+    var retention = LogRetention()
+    var acceptsLoss = false
     var random: SplitMix64
     /// By source: its rows as JSON lines.
     let rows: [String: [String]]
@@ -55,9 +59,11 @@ final class Simulation: @unchecked Sendable {
         policy.logBytes = Int.random(in: 200...4_000, using: &random)
         policy.segmentBytes = Int.random(in: 500...4_000, using: &random)
         policy.checkpointsKept = checkpointsKept
-        let journal = Journal(directory, durability: durability, policy: policy, isThreaded: false)
+        let journal = Journal(
+            directory, durability: durability, retention: retention, policy: policy, isThreaded: false)
+        if let text { journal.keep(text: text, origin: ".") }
         let pipeline = Pipeline(definition)
-        let loop = try StepLoop(definition, pipeline, clock: clock, journal: journal)
+        let loop = try StepLoop(definition, pipeline, clock: clock, journal: journal, acceptsLoss: acceptsLoss)
         loop.onProblem = { [weak self] in self?.problems.append($0) }
         try loop.recover()
         (self.loop, self.pipeline) = (loop, pipeline)
@@ -95,9 +101,9 @@ final class Simulation: @unchecked Sendable {
     }
 
     /// Gives rows and runs steps until nothing is left; throws when it is struck.
-    func work() throws {
+    func work(steps: Int64 = .max) throws {
         guard let loop else { return }
-        while true {
+        while loop.stepper.step < steps {
             clock.advance(Int64.random(in: 0...3_000_000, using: &random))
             let gave = random.oneIn(3) ? give() : false
             switch try loop.turn() {
@@ -147,12 +153,14 @@ final class Simulation: @unchecked Sendable {
         var registry = ConnectorRegistry()
         registry.add(FormatSpec(name: "json", summary: "", options: []))
         registry.add(FormatSpec(name: "changelog_json", summary: "", options: []))
-        registry.add(
-            ConnectorRegistry.Entry(
-                spec: ConnectorSpec(
-                    name: "sim", summary: "", roles: [.source, .table, .sink], options: [],
-                    formats: ["json", "changelog_json"], guarantee: "", example: ""),
-                makeSource: { SimulatedSource($0.name, stage) }, makeSink: { SimulatedSink($0, stage) }))
+        for name in ["sim", "file"] {
+            registry.add(
+                ConnectorRegistry.Entry(
+                    spec: ConnectorSpec(
+                        name: name, summary: "", roles: [.source, .table, .sink], options: [],
+                        formats: ["json", "changelog_json"], guarantee: "", example: ""),
+                    makeSource: { SimulatedSource($0.name, stage) }, makeSink: { SimulatedSink($0, stage) }))
+        }
         return registry
     }
 }

@@ -13,7 +13,8 @@
 package final class StateCoder {
     package let isWriting: Bool
     package private(set) var bytes: [UInt8]
-    private var offset = 0
+    /// Of reading: the byte that comes next.
+    package private(set) var offset = 0
 
     /// Writes.
     package init() {

@@ -31,9 +31,11 @@ package final class Circuit {
     /// How many lanes the wide nodes have.
     package let lanes: Int
     private(set) var nodes: [CircuitNode] = []
-    private var inputNodes: [Int] = []
+    private(set) var inputNodes: [Int] = []
     private var delays: [Int] = []
     private var stages: Stages?
+    /// What nodes that are added from here on come from, by a number of the builder's.
+    package var origin: Int?
     /// Runs lanes at the same time; nil: one after the other.
     package var runner: (any LaneRunner)?
     /// Reads a monotonic clock in nanoseconds; only for counters, never seen by an operator.
@@ -90,6 +92,7 @@ package final class Circuit {
 
     private func append(_ node: CircuitNode) -> [Edge] {
         for edge in node.inputs { precondition(edge.node < nodes.count, "a node stands after those it reads") }
+        node.origin = origin
         nodes.append(node)
         stages = nil
         return (0..<node.ports).map { Edge(node: nodes.count - 1, port: $0) }
@@ -155,20 +158,24 @@ extension Circuit {
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try coder.expect(lanes, "shards")
         try coder.expect(nodes.count, "operators")
-        for node in nodes {
-            for lane in node.lanes {
-                try coder.code(&lane.rowsIn)
-                try coder.code(&lane.rowsOut)
-                for port in lane.outputs.indices {
-                    var watermark = lane.outputs[port].progress.end
-                    try coder.code(&watermark)
-                    if !coder.isWriting { lane.outputs[port].progress = Progress(start: watermark) }
-                }
-                try lane.operation?.code(coder)
+        for node in nodes { try node.code(coder) }
+    }
+}
+
+extension CircuitNode {
+    func code(_ coder: StateCoder) throws(StateDamage) {
+        for lane in lanes {
+            try coder.code(&lane.rowsIn)
+            try coder.code(&lane.rowsOut)
+            for port in lane.outputs.indices {
+                var watermark = lane.outputs[port].progress.end
+                try coder.code(&watermark)
+                if !coder.isWriting { lane.outputs[port].progress = Progress(start: watermark) }
             }
-            guard case .delay = node.kind else { continue }
-            let types = node.lanes[0].empty[0].columns.map(\.physical)
-            try Batch.code(&node.lanes[0].outputs[0].batch, types, coder)
+            try lane.operation?.code(coder)
         }
+        guard case .delay = kind else { return }
+        let types = lanes[0].empty[0].columns.map(\.physical)
+        try Batch.code(&lanes[0].outputs[0].batch, types, coder)
     }
 }

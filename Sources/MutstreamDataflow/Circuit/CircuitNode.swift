@@ -13,6 +13,7 @@ final class CircuitNode {
     var kind: Kind
     let inputs: [Edge]
     let label: String
+    var origin: Int?
     /// One, or as many as the circuit has.
     let lanes: [Lane]
     let isWide: Bool

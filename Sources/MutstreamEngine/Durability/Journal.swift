@@ -27,6 +27,8 @@ package final class Journal {
     struct Restored {
         var step: Int64
         var parts: [[UInt8]]
+        /// It is of the pipeline that goes on with it.
+        var isOwn = true
     }
 
     /// The parts of a checkpoint, in order.
@@ -45,6 +47,8 @@ package final class Journal {
     private let written = Monitor<Written>(Written())
     private var loggedBytes = 0
     private var lastClock: Int64 = 0
+    /// Written when the log is gone on with.
+    private var kept: (text: String, origin: String)?
     private var lastCheckpoint: (step: Int64, time: Int64) = (-1, 0)
 
     private struct Written {
@@ -81,7 +85,9 @@ package final class Journal {
     /// The newest checkpoint that is whole; nil: there is none, and none was ever.
     ///
     /// - Parameter report: told of those that are damaged.
-    func newestCheckpoint(_ report: (String) -> Void) throws(StorageError) -> Restored? {
+    static func newestCheckpoint(
+        _ directory: DataDirectory, _ report: (String) -> Void
+    ) throws(StorageError) -> Restored? {
         let steps = try CheckpointFile.steps(directory.files, in: directory.checkpointFolder)
         var damage: StorageError?
         for step in steps.reversed() {
@@ -102,12 +108,10 @@ package final class Journal {
         return nil
     }
 
-    /// Keeps the pipeline beside its history, once it is known that it goes on with it.
+    /// The pipeline is kept beside its history, from the next step on.
     ///
     /// - Parameter origin: the folder at which its relative paths start.
-    package func keep(text: String, origin: String) throws(ConnectorError) {
-        try stored { () throws(StorageError) in try directory.keep(pipelineText: text, origin: origin) }
-    }
+    package func keep(text: String, origin: String) { kept = (text, origin) }
 
     /// The steps behind a checkpoint.
     func reader(after step: Int64) throws(StorageError) -> LogReader {
@@ -116,6 +120,10 @@ package final class Journal {
 
     /// The log is gone on with where its reader came to.
     func open(after end: LogReader.End) throws(StorageError) {
+        if let kept {
+            try directory.keep(eraFrom: end.lastStep + 1, text: kept.text)
+            try directory.keep(pipelineText: kept.text, origin: kept.origin)
+        }
         log = try InputLog(directory.files, folder: directory.logFolder, after: end, segmentBytes: policy.segmentBytes)
         synced.withLock { $0.step = end.lastStep }
         lastCheckpoint.step = (try CheckpointFile.steps(directory.files, in: directory.checkpointFolder)).last ?? -1
@@ -160,6 +168,9 @@ package final class Journal {
         guard step > lastCheckpoint.step, !written.withLock({ $0.isUnderWay }) else { return false }
         return time - lastCheckpoint.time >= policy.interval || loggedBytes >= policy.logBytes
     }
+
+    /// A checkpoint is made, whatever there is.
+    func forgetCheckpoint() { lastCheckpoint.step = -1 }
 
     /// There are steps that no checkpoint holds.
     func hasNews(step: Int64) -> Bool { step > lastCheckpoint.step }

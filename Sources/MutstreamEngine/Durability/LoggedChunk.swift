@@ -92,8 +92,12 @@ struct LoggedChunk {
 
     /// The chunk again, with the rows it had.
     ///
-    /// - Parameter name: of the source, for messages.
-    func restore(from source: any SourceConnector, name: String) throws(ConnectorError) -> Chunk {
+    /// - Parameters:
+    ///   - name: of the source, for messages.
+    ///   - isExact: it must be the rows that the log counted.
+    func restore(
+        from source: any SourceConnector, name: String, isExact: Bool = true
+    ) throws(ConnectorError) -> Chunk {
         var chunk: Chunk
         switch content {
         case .place(let start, let sum):
@@ -109,7 +113,7 @@ struct LoggedChunk {
             chunk = Chunk(rows: rows, raw: bytes, rawRange: 0..<bytes.count, context: context)
         case .rows(let rows): chunk = Chunk(rows: rows, raw: nil, rawRange: 0..<0)
         }
-        guard chunk.rows.count == count else {
+        guard chunk.rows.count == count || !isExact else {
             throw ConnectorError(
                 "source \"\(name)\": \(chunk.rows.count) rows came of bytes in the log that held \(count)",
                 hint: "the format or the columns of the source have changed since")

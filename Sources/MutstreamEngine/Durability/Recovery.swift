@@ -4,24 +4,14 @@ import MutstreamSQL
 import MutstreamStorage
 
 extension Journal {
-    /// The newest checkpoint that is whole, if it is of this pipeline.
-    func find(_ plan: PipelinePlan, _ report: (String) -> Void) throws(ConnectorError) -> Restored? {
+    /// The newest checkpoint that is whole.
+    static func find(
+        _ directory: DataDirectory, _ definition: PipelineDefinition, _ report: (String) -> Void
+    ) throws(ConnectorError) -> Restored? {
         let restored: Restored?
-        do throws(StorageError) { restored = try newestCheckpoint(report) } catch { throw ConnectorError(error) }
-        guard let restored else { return nil }
-        let head: CheckpointHead
-        do throws(StateDamage) { head = try CheckpointHead(restored.parts[Part.head.rawValue]) } catch {
-            throw ConnectorError("the checkpoint of step \(restored.step): \(error.message)")
-        }
-        let fingerprint = PlanFingerprint.text(plan)
-        guard head.fingerprint == fingerprint else {
-            let known = Set(head.fingerprint.split(separator: "\n"))
-            let new = fingerprint.split(separator: "\n").first { !known.contains($0) }
-            let what = new.map { ": it has now \"\($0.drop { $0 == " " }.prefix(100))\"" } ?? ""
-            throw ConnectorError(
-                "the pipeline is not the one whose state is in \"\(directory.path)\"\(what)",
-                hint: "run it with a new --data-dir, or with the pipeline.sql that lies in the folder")
-        }
+        do throws(StorageError) { restored = try newestCheckpoint(directory, report) } catch { throw ConnectorError(error) }
+        guard var restored else { return nil }
+        restored.isOwn = try CheckpointHead(restored).fingerprint == PlanFingerprint.text(definition)
         return restored
     }
 }
@@ -33,10 +23,16 @@ struct CheckpointHead {
     /// By sink: the last step that had left for good.
     var delivered: [Int64] = []
 
-    init(_ plan: PipelinePlan, clock: Int64, delivered: [Int64?]) {
-        fingerprint = PlanFingerprint.text(plan)
+    init(_ definition: PipelineDefinition, clock: Int64, delivered: [Int64?]) {
+        fingerprint = PlanFingerprint.text(definition)
         self.clock = clock
         self.delivered = delivered.map { $0 ?? .max }
+    }
+
+    init(_ restored: Journal.Restored) throws(ConnectorError) {
+        do throws(StateDamage) { try self.init(restored.parts[Journal.Part.head.rawValue]) } catch {
+            throw ConnectorError("the checkpoint of step \(restored.step): \(error.message)")
+        }
     }
 
     init(_ bytes: [UInt8]) throws(StateDamage) {
@@ -68,6 +64,7 @@ extension StepLoop {
             try keepState()
             return try journal.drain()
         }
+        if let change { return try take(change, journal) }
         var delivered = try stepper.load(restored).delivered
         let tail = try stored { () throws(StorageError) in try journal.reader(after: restored.step) }
         var last: Frame?
@@ -84,6 +81,32 @@ extension StepLoop {
         try outputs.endRepetition()
         try resumeSources()
         try stored { () throws(StorageError) in try journal.open(after: end) }
+    }
+
+    /// The state of another pipeline, and the steps of the log, become those of this one. Meanwhile the views of the old one
+    /// go on answering.
+    private func take(_ change: PipelineChange, _ journal: Journal) throws(ConnectorError) {
+        stepper.admission.recorder = nil
+        answering = change.old.compiled
+        let filled = change.filledSinks(of: stepper)
+        try change.apply(to: stepper) { input throws(ConnectorError) in
+            try outputs.emit(input, step: stepper.step, only: filled)
+            answerViews()
+            onRecovery?(stepper.step, change.old.step)
+        }
+        answering = nil
+        stepper.history = nil
+        stepper.admission.recorder = journal.recorder
+        try outputs.flush()
+        outputs.beginRepetition(delivered: outputs.deliveredSteps.map { _ in stepper.step })
+        try outputs.endRepetition()
+        try resumeSources()
+        let tail = try stored { () throws(StorageError) in try journal.reader(after: stepper.step) }
+        let end = try stored { () throws(StorageError) in try tail.ending() }
+        try stored { () throws(StorageError) in try journal.open(after: end) }
+        journal.forgetCheckpoint()
+        try keepState()
+        try journal.drain()
     }
 
     private func repeatSteps(_ journal: Journal, through last: Int64) throws(ConnectorError) {
@@ -113,7 +136,7 @@ extension StepLoop {
     func keepState() throws(ConnectorError) {
         guard let journal, journal.hasNews(step: stepper.step) else { return }
         try outputs.flush()
-        var head = CheckpointHead(definition.plan, clock: stepper.clock, delivered: outputs.deliveredSteps)
+        var head = CheckpointHead(definition, clock: stepper.clock, delivered: outputs.deliveredSteps)
         let parts: [[UInt8]]
         do throws(StateDamage) {
             parts = [

@@ -46,6 +46,7 @@ package final class PipelineHistory {
             stepper = try Stepper(definition, inlets: Pipeline(definition).inlets)
         } catch { throw .sql(error) }
         do throws(ConnectorError) {
+            stepper.history = try SourceHistory(directory, for: stepper.definition) { _ in true }
             reader = try PipelineHistory.begin(directory, stepper, from: first, usesState: text == nil)
         } catch { throw .connector(error) }
     }
@@ -63,7 +64,12 @@ package final class PipelineHistory {
             throw ConnectorError("\"\(directory.path)\" has no steps yet", hint: "run the pipeline with it first")
         }
         // A checkpoint is of use if the log goes on behind it.
-        let fitting = steps.filter { $0 >= oldest - 1 && $0 < first ?? .max }
+        let own = PlanFingerprint.text(stepper.definition)
+        var fitting: [Int64] = []
+        for step in steps where step >= oldest - 1 && step < first ?? .max && usesState {
+            let parts = try stored { () throws(StorageError) in try CheckpointFile.read(files, in: folder, step: step) }
+            if try CheckpointHead(Journal.Restored(step: step, parts: parts)).fingerprint == own { fitting.append(step) }
+        }
         let isWhole = oldest == 1
         var start: Int64 = 0
         if usesState, let step = first == nil ? (isWhole ? nil : fitting.first) : fitting.last, step > 0 {

@@ -15,6 +15,8 @@ struct AdmissionGate {
     var recorder: StepRecorder?
     private var nextOrdinal: Int64 = 1
     private var clock: Int64 = 0
+    /// By source: of the chunks that wait, how many rows the log has of them that have not entered.
+    private var loggedLeft: [Int: [Int]] = [:]
 
     init(_ feeds: [Feed]) { self.feeds = feeds }
 
@@ -188,9 +190,11 @@ struct AdmissionGate {
 
     /// The step that a record of the log tells of.
     ///
-    /// - Parameter sources: by number in the plan.
+    /// - Parameters:
+    ///   - sources: by number in the plan.
+    ///   - isOwn: the log is of this pipeline. Another one may read other columns, and so refuse other rows of the same bytes.
     mutating func replay(
-        _ record: StepRecord, _ sources: [Int: any SourceConnector]
+        _ record: StepRecord, _ sources: [Int: any SourceConnector], isOwn: Bool
     ) throws(ConnectorError) -> Step {
         clock = record.clock
         var step = Step()
@@ -198,7 +202,12 @@ struct AdmissionGate {
             switch entry {
             case .chunk(let source, let logged):
                 let (feed, connector) = try known(source, sources)
-                feed.restore(try logged.restore(from: connector, name: feed.definition.name))
+                feed.restore(try logged.restore(from: connector, name: feed.definition.name, isExact: isOwn))
+                if !isOwn { loggedLeft[source, default: []].append(logged.count) }
+            case .rows(let source, let count, let firstOrdinal) where !isOwn:
+                let (feed, _) = try known(source, sources)
+                nextOrdinal = max(nextOrdinal, firstOrdinal)
+                if let rows = share(count, of: feed) { admit(rows, feed, &step) }
             case .rows(let source, let count, let firstOrdinal):
                 let (feed, _) = try known(source, sources)
                 guard let first = feed.waiting.first, count <= first.batch.count - first.cursor else {
@@ -222,6 +231,21 @@ struct AdmissionGate {
         return step
     }
 
+    /// How many rows of the first waiting chunk enter where `count` of those that the log had of it did: what is left over,
+    /// or missing, is so at its end. Nil: it goes on waiting.
+    private mutating func share(_ count: Int, of feed: Feed) -> Int? {
+        guard let first = feed.waiting.first else { return nil }
+        let rows = first.batch.count - first.cursor
+        guard var left = loggedLeft[feed.index]?.first else { return min(count, rows) }
+        left -= count
+        if left > 0 {
+            loggedLeft[feed.index]?[0] = left
+            return rows > 1 ? min(count, rows - 1) : nil
+        }
+        loggedLeft[feed.index]?.removeFirst()
+        return rows
+    }
+
     private func known(
         _ source: Int, _ sources: [Int: any SourceConnector]
     ) throws(ConnectorError) -> (Feed, any SourceConnector) {
@@ -230,6 +254,9 @@ struct AdmissionGate {
         }
         return (feed, connector)
     }
+
+    /// Ordinals go on behind those of another gate.
+    mutating func goOn(after other: AdmissionGate) { nextOrdinal = other.nextOrdinal }
 
     mutating func code(_ coder: StateCoder) throws(StateDamage) {
         try coder.code(&nextOrdinal)

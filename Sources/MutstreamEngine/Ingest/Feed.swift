@@ -359,6 +359,15 @@ final class Feed {
         partial = (try LoggedChunk(coder, types), Int(clamping: cursor), timeBefore)
     }
 
+    /// Goes on where the feed of another pipeline is. ``restorePartial(from:)`` follows.
+    func follow(_ other: Feed) throws(StateDamage) {
+        let writer = StateCoder()
+        try other.code(writer)
+        let reader = StateCoder(reading: writer.bytes)
+        try code(reader)
+        try reader.end()
+    }
+
     /// The chunk of which a checkpoint holds the first rows.
     func restorePartial(from source: any SourceConnector) throws(ConnectorError) {
         guard let (logged, cursor, timeBefore) = partial else { return }

@@ -1,5 +1,6 @@
 import MutstreamColumnar
 import MutstreamSQL
+import MutstreamStorage
 
 /// What tables without a connector hold before the first row of any source: what the statements of the file put in.
 struct InitialTables {
@@ -12,6 +13,19 @@ struct InitialTables {
         let session = Session()
         for statement in statements where InitialTables.isMeant(statement) { _ = try session.run(statement) }
         for index in wanted { rows[index] = session.content(of: plan.sources[index].name) }
+    }
+
+    /// Tells the rows of a table from others; empty: it has none.
+    func fingerprint(_ source: Int) -> String {
+        guard let rows = rows[source] else { return "" }
+        var hash: UInt64 = 0
+        for column in rows.columns {
+            for row in 0..<rows.count {
+                var text = "\(column.value(at: row))"
+                hash = text.withUTF8 { XXHash.hash(UnsafeRawBufferPointer($0), seed: hash) }
+            }
+        }
+        return "begins with \(rows.count) rows, \(hash)"
     }
 
     /// Declares or changes such a table, or a function that a change may call.

@@ -5,6 +5,8 @@ import MutstreamSQL
 /// A pipeline that `check` has nothing to say against: planned, its connectors' options checked, nothing opened yet.
 package struct PipelineDefinition {
     package let plan: PipelinePlan
+    /// As it was written, before the optimizer.
+    private(set) var declared: PipelinePlan
     package let registry: ConnectorRegistry
     package let baseDirectory: String
     /// Nil for tables without a connector.
@@ -24,9 +26,11 @@ package struct PipelineDefinition {
 
     /// - Parameter baseDirectory: where relative paths start.
     package init(_ text: String, registry: ConnectorRegistry, baseDirectory: String) throws(SQLError) {
-        let plan = try Compiler.optimized(text)
+        let declared = try Compiler.plan(text)
+        let plan = Optimizer.optimize(declared)
         try self.init(
             plan, registry: registry, baseDirectory: baseDirectory, tables: InitialTables(plan, Compiler.statements(text)))
+        self.declared = declared
         // What cannot be lowered is refused now, not when it runs.
         _ = try Compiler.circuit(plan)
     }
@@ -51,6 +55,7 @@ package struct PipelineDefinition {
         _ plan: PipelinePlan, registry: ConnectorRegistry, baseDirectory: String, tables: InitialTables
     ) throws(SQLError) {
         self.plan = plan
+        declared = plan
         initialTables = tables
         self.registry = registry
         self.baseDirectory = baseDirectory
@@ -175,6 +180,10 @@ package struct PipelineDefinition {
         return SourceTiming(
             idleTimeout: options?.duration("idle_timeout"), maxAhead: options?.duration("max_ahead"),
             partitions: options?.integer("partitions") ?? 0)
+    }
+
+    func connectorName(ofSink index: Int) -> String? {
+        if case .connector(let checked) = sinks[index] { checked.entry.spec.name } else { nil }
     }
 
     func hasReply(_ source: Int) -> Bool {

@@ -61,6 +61,39 @@ final class OutputRouter {
         for sink in connectors { if state == nil { try sink.open() } else { try sink.reopen() } }
     }
 
+    /// - Parameter states: by sink, where it stands; nil: it begins.
+    func open(states: [[UInt8]?]) throws(ConnectorError) {
+        for (target, state) in zip(targets, states) {
+            guard case .connector(let sink) = target else { continue }
+            guard let state else {
+                try sink.open()
+                continue
+            }
+            do throws(StateDamage) {
+                let coder = StateCoder(reading: state)
+                try sink.code(coder)
+                try coder.end()
+            } catch { throw ConnectorError("a sink's part of the checkpoint: \(error.message)") }
+            try sink.reopen()
+        }
+    }
+
+    /// By sink, what a checkpoint says of it; none of them is opened.
+    func states(in bytes: [UInt8]) throws(ConnectorError) -> [[UInt8]] {
+        do throws(StateDamage) {
+            let reader = StateCoder(reading: bytes)
+            try reader.expect(targets.count, "sinks")
+            var states: [[UInt8]] = []
+            for target in targets {
+                let start = reader.offset
+                if case .connector(let sink) = target { try sink.code(reader) }
+                states.append(Array(bytes[start..<reader.offset]))
+            }
+            try reader.end()
+            return states
+        } catch { throw ConnectorError("the sinks' part of the checkpoint: \(error.message)") }
+    }
+
     private var connectors: [any SinkConnector] {
         targets.compactMap { if case .connector(let sink) = $0 { sink } else { nil } }
     }
@@ -144,7 +177,8 @@ final class OutputRouter {
 
     // MARK: A step
 
-    func emit(_ input: AdmissionGate.Step, step: Int64) throws(ConnectorError) {
+    /// - Parameter only: numbers of sinks that take rows; nil: all.
+    func emit(_ input: AdmissionGate.Step, step: Int64, only: Set<Int>? = nil) throws(ConnectorError) {
         openSlots(input)
         for (index, failure) in compiled.failures.enumerated() {
             let batch = compiled.circuit.delta(failure.edge).batch
@@ -160,7 +194,7 @@ final class OutputRouter {
             let batch = compiled.circuit.delta(compiled.sinks[index].edge).batch
             switch target {
             case .connector(let sink):
-                if batch.isEmpty { continue }
+                if batch.isEmpty || only?.contains(index) == false { continue }
                 rows[index] += batch.count
                 sink.beginStep(step)
                 try sink.write(batch)

@@ -19,6 +19,10 @@ package final class StepLoop {
     private var counters = PipelineCounters()
     /// The state to begin with, until it is read.
     private var restored: Journal.Restored?
+    /// It is the state of another pipeline.
+    private(set) var change: PipelineChange?
+    /// Whose views are asked, where they are not this pipeline's.
+    var answering: CompiledPipeline?
     /// What was to be said before anyone could hear it.
     private var reports: [String] = []
     private var lastFlush: Int64 = 0
@@ -40,9 +44,12 @@ package final class StepLoop {
 
     /// Makes all parts and opens them: a missing file, an occupied port is found here, before any row is read.
     ///
-    /// - Parameter journal: what is kept on disk; nil: nothing is.
+    /// - Parameters:
+    ///   - journal: what is kept on disk; nil: nothing is.
+    ///   - acceptsLoss: state of another pipeline may be lost.
     package init(
-        _ definition: PipelineDefinition, _ pipeline: Pipeline, clock: any Clock = SystemClock(), journal: Journal? = nil
+        _ definition: PipelineDefinition, _ pipeline: Pipeline, clock: any Clock = SystemClock(), journal: Journal? = nil,
+        acceptsLoss: Bool = false
     ) throws(StartError) {
         self.definition = definition
         self.pipeline = pipeline
@@ -59,9 +66,23 @@ package final class StepLoop {
         stepper.admission.recorder = journal?.recorder
         var reports: [String] = []
         do throws(ConnectorError) {
-            restored = try journal?.find(definition.plan) { reports.append($0) }
+            if let journal { restored = try Journal.find(journal.directory, definition) { reports.append($0) } }
+            if let journal, let restored, !restored.isOwn {
+                let change = try PipelineChange(from: restored, in: journal.directory, to: stepper)
+                if !acceptsLoss, let lost = change.plan.items.first(where: \.isLossy) {
+                    throw ConnectorError(
+                        "this pipeline is not the one whose state is in \"\(journal.directory.path)\", and some of it would be "
+                            + "lost: \(lost.kind) \(lost.name): \(lost.reason)",
+                        hint: "see all of it with mutstream plan-change; --accept goes on without")
+                }
+                self.change = change
+            }
             for feed in stepper.feeds { try stepper.sources[feed.index]?.open() }
-            try outputs.open(restored?.parts[Journal.Part.sinks.rawValue])
+            if let change {
+                try outputs.open(states: try change.sinkStates())
+            } else {
+                try outputs.open(restored?.parts[Journal.Part.sinks.rawValue])
+            }
         } catch {
             throw .connector(error)
         }
@@ -118,7 +139,7 @@ package final class StepLoop {
     func recover() throws(ConnectorError) {
         for report in reports { onProblem?(report) }
         try recover(from: restored)
-        restored = nil
+        (restored, change) = (nil, nil)
         lookups.ask()
     }
 
@@ -266,14 +287,14 @@ package final class StepLoop {
     /// The rows of a materialized view, by its number in the plan; once ``run()`` has returned.
     func snapshot(ofView index: Int) -> Batch { compiled.views[index].rows.snapshot() }
 
-    private func answerViews() {
+    func answerViews() {
         let asked = pipeline.requests.withLock { requests in
             let views = requests.views
             requests.views = []
             return views
         }
         for (name, completion) in asked {
-            guard let view = compiled.views.first(where: { $0.name == name }) else {
+            guard let view = (answering ?? compiled).views.first(where: { $0.name == name }) else {
                 completion(nil)
                 continue
             }

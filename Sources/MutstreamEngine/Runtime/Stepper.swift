@@ -12,6 +12,8 @@ final class Stepper {
     let sources: [Int: any SourceConnector]
     var admission: AdmissionGate
     var inputs: StepInputs
+    /// What the sources were when the log was written; nil: what they are.
+    var history: SourceHistory?
     /// The last step that was done.
     private(set) var step: Int64 = 0
     /// Its clock.
@@ -52,13 +54,16 @@ final class Stepper {
 
     /// Runs a step of the log, which is the next one.
     func run(_ record: StepRecord) throws(ConnectorError) -> AdmissionGate.Step {
-        let input = try admission.replay(record, sources)
+        let input = try admission.replay(record, sources, isOwn: history == nil)
         run(input, clock: record.clock)
         return input
     }
 
     func record(_ frame: Frame) throws(ConnectorError) -> StepRecord {
-        do throws(StateDamage) { return try StepRecord(frame.payload, types: types) } catch {
+        do throws(StateDamage) {
+            if let record = try history?.record(frame, definition.plan.sources) { return record }
+            return try StepRecord(frame.payload, types: types)
+        } catch {
             throw ConnectorError("step \(frame.number) of the log: \(error.message)")
         }
     }
@@ -88,5 +93,20 @@ final class Stepper {
         step = restored.step
         clock = head.clock
         return head
+    }
+
+    /// Goes on where the stepper of another pipeline is, with the sources of these numbers.
+    func follow(_ other: Stepper, sources kept: Set<Int>) throws(ConnectorError) {
+        step = other.step
+        clock = other.clock
+        admission.goOn(after: other.admission)
+        for feed in feeds where kept.contains(feed.index) {
+            guard let former = other.feeds.first(where: { $0.definition.name == feed.definition.name }) else { continue }
+            do throws(StateDamage) { try feed.follow(former) } catch {
+                throw ConnectorError(
+                    "source \"\(feed.definition.name)\" cannot go on with other columns amid its data: \(error.message)")
+            }
+            if let source = sources[feed.index] { try feed.restorePartial(from: source) }
+        }
     }
 }

@@ -126,7 +126,9 @@ package final class Lowering {
 
     func lower(_ id: NodeID) throws(SQLError) -> Edge {
         if let known = edges[id] { return known }
-        let node = graph[id]
+        let (node, outer) = (graph[id], circuit.origin)
+        circuit.origin = id.index
+        defer { circuit.origin = outer }
         let edge: Edge
         switch node.kind {
         case .input(let source, let part): edge = lowerInput(source, part, node)

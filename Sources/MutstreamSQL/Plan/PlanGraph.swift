@@ -75,7 +75,7 @@ extension PlanNode.Kind {
     }
 
     /// The same over other inputs.
-    func mapInputs(_ map: (NodeID) -> NodeID) -> PlanNode.Kind {
+    package func mapInputs(_ map: (NodeID) -> NodeID) -> PlanNode.Kind {
         switch self {
         case .input, .values: return self
         case .filter(let input, let predicate): return .filter(map(input), predicate)
