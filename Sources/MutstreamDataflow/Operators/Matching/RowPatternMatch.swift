@@ -139,11 +139,10 @@ package final class RowPatternMatch: Operator {
 
     /// Rows before a watermark come to the matcher, partition by partition.
     private func pass(_ watermark: Int64, _ ordinal: Int64) {
-        while let timer = timers.pop(due: watermark) {
-            let group = Int(timer.subject)
-            guard partitions.indices.contains(group), !isDue[group], partitions[group] != nil else { continue }
-            isDue[group] = true
-            due.append(timer.subject)
+        while let timer = timers.pop(due: watermark) { note(due: timer.subject) }
+        if watermark == .max {
+            // The stream has ended: what waits only for a row that would decide it has no timer.
+            for group in partitions.indices { note(due: Int32(truncatingIfNeeded: group)) }
         }
         if due.isEmpty { return }
         // Those whose rows came first are first, so that the order does not depend on steps.
@@ -160,6 +159,13 @@ package final class RowPatternMatch: Operator {
             advance(partition, group, watermark)
             touched.append(group)
         }
+    }
+
+    private func note(due group: Int32) {
+        let index = Int(group)
+        guard partitions.indices.contains(index), !isDue[index], partitions[index] != nil else { return }
+        isDue[index] = true
+        due.append(group)
     }
 
     private func advance(_ partition: MatchPartition, _ group: Int32, _ watermark: Int64) {
