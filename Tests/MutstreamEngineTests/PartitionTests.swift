@@ -13,7 +13,10 @@ import Testing
     private static func feed(_ partitions: Partitions, _ rows: [(String?, Int64)], clock: Int64) {
         let own = batch(types, rows.map { [$0.0.map { .text($0) } ?? .null, .int64($0.1)] })
         partitions.locate(own, column: 0, clock: clock)
-        for (row, value) in rows.enumerated() { partitions.raise(partitions.groups[row], to: value.1) }
+        for (row, value) in rows.enumerated() {
+            partitions.meet(row)
+            partitions.raise(partitions.groups[row], to: value.1)
+        }
     }
 
     @Test func `the least of all numbers`() {
@@ -64,9 +67,14 @@ import Testing
     }
 
     /// Runs the rows `key second` in their order; late rows as `key second`.
-    private func run(_ rows: [(String, Int)], _ options: String) throws -> (late: [String], counts: [String]) {
+    private func run(
+        _ rows: [(String, Int)], _ options: String, chunkRows: Int = 1
+    ) throws -> (late: [String], counts: [String]) {
         let lines = rows.map { "{\"k\":\"\($0.0)\",\"at\":\"\(TimeTests.time($0.1))\"}\n" }
-        let memory = Memory(["e": lines])
+        let chunks = stride(from: 0, to: lines.count, by: chunkRows).map { start in
+            lines[start..<min(start + chunkRows, lines.count)].joined()
+        }
+        let memory = Memory(["e": chunks])
         try memory.run(
             """
             CREATE SOURCE e (k TEXT, at TIMESTAMP, WATERMARK FOR at AS at) WITH (connector = 'memory'\(options));
@@ -92,6 +100,20 @@ import Testing
         let apart = rows.dropFirst(2).map { $0 }
         #expect(try run(apart, ", partition_by = 'k'").late.count == 298)
         #expect(try run(apart, ", partition_by = 'k', partitions = 2").late.isEmpty)
+    }
+
+    @Test func `a partition that begins amid a chunk is not known before`() throws {
+        let seed = testSeed()
+        var random = SplitMix64(seed: seed)
+        for round in 0..<20 {
+            let rows = (0..<60).map { place in
+                (["a", "b", "c", "d"][random.below(1 + place / 16)], place + random.below(20))
+            }
+            let options = ", partition_by = 'k', partitions = \(1 + random.below(3))"
+            let single = try run(rows, options)
+            #expect(try run(rows, options, chunkRows: 60) == single, "seed \(seed), round \(round)")
+            #expect(try run(rows, options, chunkRows: 7) == single, "seed \(seed), round \(round)")
+        }
     }
 
     @Test(arguments: [

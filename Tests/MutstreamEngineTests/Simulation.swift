@@ -59,6 +59,7 @@ final class Simulation: @unchecked Sendable {
         policy.logBytes = Int.random(in: 200...4_000, using: &random)
         policy.segmentBytes = Int.random(in: 500...4_000, using: &random)
         policy.checkpointsKept = checkpointsKept
+        policy.pieceBytes = [1, 300, 100_000][lives % 3]
         let journal = Journal(
             directory, durability: durability, retention: retention, policy: policy, isThreaded: false)
         if let text { journal.keep(text: text, origin: ".") }

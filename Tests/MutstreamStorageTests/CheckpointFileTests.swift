@@ -9,7 +9,10 @@ import Testing
 
     private func write(_ step: Int64, _ parts: [[UInt8]]) throws {
         let writer = try CheckpointWriter(files, folder: "c", step: step)
-        for part in parts { try writer.write(part: part) }
+        for part in parts {
+            try writer.beginPart()
+            try writer.write(all: part)
+        }
         try writer.finish()
     }
 
@@ -40,7 +43,10 @@ import Testing
                 files.arm(strike, after: operation)
                 do throws(StorageError) {
                     let writer = try CheckpointWriter(files, folder: "c", step: 3)
-                    for part in [[1], [2, 3]] as [[UInt8]] { try writer.write(part: part) }
+                    for part in [[1], [2, 3]] as [[UInt8]] {
+                        try writer.beginPart()
+                        try writer.write(all: part)
+                    }
                     try writer.finish()
                 } catch { #expect(files.isDead) }
                 files.restart()

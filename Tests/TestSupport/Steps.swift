@@ -33,7 +33,8 @@ package func divisions(_ ordinals: [Int64], _ random: inout SplitMix64) -> [Rang
 
 /// Feeds an operator events in steps and keeps what comes out.
 ///
-/// Now and then ``run(_:_:)`` goes on with another operator, made like the first, that has read the first one's state.
+/// Now and then ``run(_:_:)`` goes on with another operator, made like the first, that has read the first one's state; and
+/// images of the state are taken, which must be those of their moment though steps follow before they are given out.
 package final class Runner {
     package private(set) var subject: any Operator
     private let make: () -> any Operator
@@ -41,6 +42,9 @@ package final class Runner {
     private let outputs: [[DataType]]
     private var watermarks: [Int64]
     private var stepNumber: Int64 = 0
+    private var images = SplitMix64(seed: 42)
+    /// An image under way, and the bytes that it must give.
+    private var image: (bytes: [UInt8], image: StateImage)?
     /// The deltas of the last step.
     package private(set) var last: [Delta] = []
     /// All rows of output 0 so far.
@@ -78,12 +82,31 @@ package final class Runner {
             deltas.append(Delta(batch(types, rows), progress))
         }
         last = outputs.map { Delta(.empty($0)) }
+        turnImage()
         subject.step(deltas, StepContext(step: stepNumber, clock: 0), &last)
         stepNumber += 1
         if last.count > 1 { second += rows(of: last[1].batch) }
         let first = last.isEmpty ? [] : rows(of: last[0].batch)
         out += first
         return first
+    }
+
+    private func turnImage() {
+        if let (bytes, noted) = image {
+            var image = noted
+            if images.oneIn(2) { return }
+            var found: [UInt8] = []
+            while !image.isAtEnd { found += image.take(1 + images.below(100_000)) }
+            precondition(found == bytes, "an image is that of its moment")
+            self.image = nil
+        } else if images.oneIn(3) {
+            do throws(StateDamage) {
+                let (writer, capturer) = (StateCoder(), StateCoder(capturing: ()))
+                try subject.code(writer)
+                try subject.code(capturer)
+                image = (writer.bytes, capturer.image)
+            } catch { preconditionFailure(error.message) }
+        }
     }
 
     /// Runs all events, divided at random.

@@ -28,6 +28,8 @@ package final class ByteHeap {
     private var currentPage = 0
     private var nextUnit = ByteHeap.pageUnits
     private var epoch: UInt64 = 0
+    /// What a checkpoint has yet to take.
+    private weak var images: PageImages?
     /// Bytes of memory held.
     package private(set) var bytes = 0
 
@@ -38,6 +40,7 @@ package final class ByteHeap {
     }
 
     deinit {
+        images?.preserveAll()
         for page in 0..<pageCount { pages[page].base?.deallocate() }
         pages.deallocate()
         firstFree.deallocate()
@@ -59,16 +62,27 @@ package final class ByteHeap {
     }
 
     /// The bytes at a reference, valid until they are freed.
-    package func address(_ reference: UInt32) -> UnsafeMutableRawPointer {
+    package func address(_ reference: UInt32) -> UnsafeRawPointer { UnsafeRawPointer(block(reference)) }
+
+    private func block(_ reference: UInt32) -> UnsafeMutableRawPointer {
         pages[Int(reference &>> 12)].base.unsafelyUnwrapped + Int(reference & 0xFFF) &* 16
+    }
+
+    /// The same, for writing until the step ends.
+    package func writable(_ reference: UInt32) -> UnsafeMutableRawPointer {
+        let page = Int(reference &>> 12)
+        if pages[page].epoch != epoch {
+            images?.preserve(page)
+            pages[page].epoch = epoch
+        }
+        return block(reference)
     }
 
     /// Keeps a copy of `count` bytes.
     package func insert(_ source: UnsafeRawPointer, _ count: Int) -> UInt32 {
         let units = max((count + 15) / 16, 1)
         let reference = units <= ByteHeap.smallUnitsMax ? allocate(units: units) : allocatePage(bytes: units * 16)
-        pages[Int(reference &>> 12)].epoch = epoch
-        address(reference).copyMemory(from: source, byteCount: count)
+        writable(reference).copyMemory(from: source, byteCount: count)
         return reference
     }
 
@@ -77,20 +91,15 @@ package final class ByteHeap {
         let units = max((count + 15) / 16, 1)
         if units <= ByteHeap.smallUnitsMax { return push(reference, class: ByteHeap.sizeClass(units: units)) }
         let page = Int(reference >> 12)
+        images?.preserve(page)
         pages[page].base?.deallocate()
         pages[page].base = nil
         bytes -= pages[page].bytes
         freePages.append(page)
     }
 
-    package func beginEpoch() -> UInt64 {
-        epoch += 1
-        return epoch
-    }
-
     private func push(_ reference: UInt32, class index: Int) {
-        pages[Int(reference &>> 12)].epoch = epoch
-        address(reference).storeBytes(of: firstFree[index], as: UInt32.self)
+        writable(reference).storeBytes(of: firstFree[index], as: UInt32.self)
         firstFree[index] = reference
     }
 
@@ -157,11 +166,25 @@ extension ByteHeap {
         var number = pageCount
         try coder.code(count: &number, bytesEach: 8)
         if !coder.isWriting { precondition(pageCount == 0, "state is read into an operator that was just made") }
+        let images = coder.isCapturing ? PageImages() : nil
         for page in 0..<number {
             var size = coder.isWriting && pages[page].base != nil ? pages[page].bytes - MixHash.slackBytes : 0
             try coder.code(count: &size, bytesEach: 1)
             if !coder.isWriting { addPage(bytes: size) }
-            if let base = pages[page].base { try coder.code(base, size) }
+            guard let base = pages[page].base else {
+                images?.add(UnsafeRawPointer(firstFree), 0)
+                continue
+            }
+            if let images {
+                images.add(base, size)
+                coder.capture(images, page)
+            } else {
+                try coder.code(base, size)
+            }
+        }
+        if images != nil {
+            self.images = images
+            epoch += 1
         }
         try coder.code(&freePages, default: 0)
         try coder.code(UnsafeMutableRawPointer(firstFree), ByteHeap.classCount * 4)

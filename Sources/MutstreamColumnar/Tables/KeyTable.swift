@@ -92,12 +92,6 @@ package final class KeyTable {
         return UnsafeRawBufferPointer(start: heap.address(reference), count: length)
     }
 
-    /// Begins an epoch of the entries' pages; see ``PagedSlots``.
-    package func beginEpoch() -> UInt64 {
-        _ = heap.beginEpoch()
-        return entries.beginEpoch()
-    }
-
     // MARK: One key
 
     /// The group of a key, -1 if there is none.

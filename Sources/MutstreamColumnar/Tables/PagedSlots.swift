@@ -7,7 +7,8 @@
 ///        | slot 0 | slot 1 | ...  | slack |   a page never moves, so addresses stay good until the slot is freed
 /// ```
 ///
-/// A page carries the epoch of its last write, so that a checkpoint can tell which pages changed since it began.
+/// A page carries the epoch of its last write. A checkpoint begins an epoch: the first write of it to a page copies the page
+/// for the checkpoint (``PageImages``).
 /// The first four bytes of a free slot hold the next free number.
 package final class PagedSlots {
     package static let pageBytes = 65_536
@@ -18,6 +19,8 @@ package final class PagedSlots {
     @usableFromInline let state: UnsafeMutablePointer<State>
     private var pageCapacity = 8
     package private(set) var pageCount = 0
+    /// What a checkpoint has yet to take.
+    private weak var images: PageImages?
 
     /// What changes, behind a pointer: stored in the class, each read would pay for a check of exclusive access.
     @frozen @usableFromInline
@@ -45,6 +48,7 @@ package final class PagedSlots {
     }
 
     deinit {
+        images?.preserveAll()
         for page in 0..<pageCount { state.pointee.pages[page].deallocate() }
         state.pointee.pages.deallocate()
         state.pointee.epochs.deallocate()
@@ -62,16 +66,27 @@ package final class PagedSlots {
 
     /// The slot of a number in use, for reading.
     @inlinable @inline(__always)
-    package func address(_ number: Int32) -> UnsafeMutableRawPointer {
+    package func address(_ number: Int32) -> UnsafeRawPointer { UnsafeRawPointer(slot(number)) }
+
+    @inlinable @inline(__always)
+    func slot(_ number: Int32) -> UnsafeMutableRawPointer {
         assert(number >= 0 && number < state.pointee.used, "slot number out of range")
         return state.pointee.pages[Int(number &>> shift)] + Int(number & mask) &* stride
     }
 
-    /// The slot of a number in use, for writing: notes the epoch.
+    /// The slot of a number in use, for writing until the step ends.
     @inlinable @inline(__always)
     package func writable(_ number: Int32) -> UnsafeMutableRawPointer {
-        state.pointee.epochs[Int(number &>> shift)] = state.pointee.epoch
-        return address(number)
+        let page = Int(number &>> shift)
+        if state.pointee.epochs[page] != state.pointee.epoch { enterEpoch(page) }
+        return slot(number)
+    }
+
+    /// The first write to a page since a checkpoint began.
+    @usableFromInline @inline(never)
+    func enterEpoch(_ page: Int) {
+        images?.preserve(page)
+        state.pointee.epochs[page] = state.pointee.epoch
     }
 
     @inlinable @inline(__always)
@@ -85,7 +100,6 @@ package final class PagedSlots {
         if state.pointee.used == state.pointee.limit { addPage() }
         let number = state.pointee.used
         state.pointee.used = number &+ 1
-        state.pointee.epochs[Int(number &>> shift)] = state.pointee.epoch
         return number
     }
 
@@ -119,20 +133,6 @@ package final class PagedSlots {
         pageCount += 1
         state.pointee.limit += mask + 1
     }
-
-    // MARK: Checkpoints
-
-    /// Begins an epoch: pages written from now on carry its number, which is returned.
-    package func beginEpoch() -> UInt64 {
-        state.pointee.epoch += 1
-        return state.pointee.epoch
-    }
-
-    /// The epoch of the last write to a page.
-    package func epoch(ofPage page: Int) -> UInt64 {
-        precondition(page < pageCount, "page out of range")
-        return state.pointee.epochs[page]
-    }
 }
 
 // MARK: - State
@@ -148,6 +148,7 @@ extension PagedSlots {
         guard used >= 0, firstFree >= -1, firstFree < used, count >= 0, count <= Int64(used) else {
             throw coder.damage("the numbers of slots do not agree")
         }
+        if coder.isCapturing { return capture(coder) }
         if !coder.isWriting {
             precondition(state.pointee.used == 0, "state is read into an operator that was just made")
             (state.pointee.firstFree, state.pointee.count) = (firstFree, Int(count))
@@ -159,9 +160,20 @@ extension PagedSlots {
                 addPage()
                 state.pointee.used = start + slots
             }
-            try coder.code(address(start), Int(slots) * stride)
+            try coder.code(slot(start), Int(slots) * stride)
             start += slots
         }
+    }
+
+    private func capture(_ coder: StateCoder) {
+        let images = PageImages()
+        let used = Int(state.pointee.used)
+        for page in 0..<(used + Int(mask)) >> Int(shift) {
+            images.add(state.pointee.pages[page], min(used - page << Int(shift), Int(mask) + 1) * stride)
+            coder.capture(images, page)
+        }
+        self.images = images
+        state.pointee.epoch += 1
     }
 }
 

@@ -83,18 +83,9 @@ package final class RowStore {
     /// Bytes of memory held.
     package var bytes: Int { slots.bytes + heap.bytes }
 
-    /// Begins an epoch: pages written from now on carry its number; see ``PagedSlots``.
-    package func beginEpoch() -> UInt64 {
-        _ = heap.beginEpoch()
-        return slots.beginEpoch()
-    }
-
-    package var pageCount: Int { slots.pageCount }
-    package func epoch(ofPage page: Int) -> UInt64 { slots.epoch(ofPage: page) }
-
     /// The owner's header of a row, for reading. What a new row finds there is unspecified.
     @inlinable @inline(__always)
-    package func header(_ row: Int32) -> UnsafeRawPointer { UnsafeRawPointer(slots.address(row)) }
+    package func header(_ row: Int32) -> UnsafeRawPointer { slots.address(row) }
 
     /// The owner's header of a row, for writing.
     @inlinable @inline(__always)
@@ -136,16 +127,16 @@ package final class RowStore {
     ) {
         let slots = slots
         if column.hasNulls || field.physical == .text {
-            for at in range { copy(column, Int(rows[at]), field, slots.address(ids[at])) }
+            for at in range { copy(column, Int(rows[at]), field, slots.slot(ids[at])) }
             return
         }
         switch field.physical {
         case .bool:
-            for at in range { copy(column, Int(rows[at]), field.offset, slots.address(ids[at]), UInt8.self) }
+            for at in range { copy(column, Int(rows[at]), field.offset, slots.slot(ids[at]), UInt8.self) }
         case .int64, .double:
-            for at in range { copy(column, Int(rows[at]), field.offset, slots.address(ids[at]), UInt64.self) }
+            for at in range { copy(column, Int(rows[at]), field.offset, slots.slot(ids[at]), UInt64.self) }
         case .decimal, .interval, .text:
-            for at in range { copy(column, Int(rows[at]), field.offset, slots.address(ids[at]), Interval.self) }
+            for at in range { copy(column, Int(rows[at]), field.offset, slots.slot(ids[at]), Interval.self) }
         }
     }
 

@@ -10,16 +10,33 @@
 /// State is written as it lies in memory: pages, little-endian numbers. What is read goes into an operator that was made as
 /// the one that was written. The bytes carry no check sum: who stores them adds one. Lengths and shapes are checked, so
 /// that bytes of another operator are refused.
+///
+/// A coder that *captures* copies no pages: it notes them, and the ``image`` gives them out later as they are now.
 package final class StateCoder {
     package let isWriting: Bool
     package private(set) var bytes: [UInt8]
     /// Of reading: the byte that comes next.
     package private(set) var offset = 0
+    /// Of capturing: what stands before ``bytes``.
+    private var pieces: [StateImage.Piece]?
 
     /// Writes.
     package init() {
         isWriting = true
         bytes = []
+    }
+
+    /// Captures: for an image of the state at this moment.
+    package init(capturing: Void) {
+        isWriting = true
+        bytes = []
+        pieces = []
+    }
+
+    /// What was captured, taken out.
+    package var image: StateImage {
+        defer { (pieces, bytes) = ([], []) }
+        return StateImage((pieces ?? []) + [.bytes(bytes)])
     }
 
     /// Reads what was written.
@@ -55,6 +72,16 @@ package final class StateCoder {
             memory.copyMemory(from: source + offset, byteCount: count)
         }
         offset += count
+    }
+
+    /// Pages are noted by ``capture(_:_:)``.
+    package var isCapturing: Bool { pieces != nil }
+
+    /// Of capturing: a page of a store stands here.
+    package func capture(_ images: PageImages, _ page: Int) {
+        if !bytes.isEmpty { pieces?.append(.bytes(bytes)) }
+        bytes = []
+        pieces?.append(.page(images, page))
     }
 
     package func code<T: BitwiseCopyable>(_ value: inout T) throws(StateDamage) {

@@ -318,8 +318,8 @@ package final class ArrivalFrames: Operator {
         for _ in 0..<min(2 * rows + 64, slots) {
             sweepAt = sweepAt + 1 < slots ? sweepAt + 1 : 0
             let number = Int32(truncatingIfNeeded: sweepAt)
-            let record = records.address(number)
-            guard FrameRecord.isLive(record) else { continue }
+            guard FrameRecord.isLive(records.address(number)) else { continue }
+            let record = records.writable(number)
             expire(record, limit)
             if !hasUnbounded, FrameRecord.head(record) == 0, FrameRecord.peers(record) == 0 {
                 FrameRecord.setLive(record, false)

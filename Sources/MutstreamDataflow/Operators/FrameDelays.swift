@@ -69,7 +69,7 @@ extension ArrivalFrames {
     /// Lets the frames of a delay take in the next entry that waits, as the newest row has this time.
     func admit(_ delay: Int, _ time: Int64, _ record: UnsafeMutableRawPointer) {
         let number = FrameDelay.next(record, delay)
-        let entry = UnsafeMutableRawPointer(entries.address(number))
+        let entry = entries.writable(number)
         let image = entry + FrameEntry.imageOffset
         let valid = image.load(as: UInt64.self)
         if delays[delay].isRows {

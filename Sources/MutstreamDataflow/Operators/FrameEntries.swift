@@ -83,7 +83,7 @@ enum FrameRecord {
 /// Entries go in, leave the frames, and go.
 extension ArrivalFrames {
     @inline(__always)
-    func image(_ entry: Int32) -> UnsafeMutableRawPointer { entries.address(entry) + FrameEntry.imageOffset }
+    func image(_ entry: Int32) -> UnsafeMutableRawPointer { entries.writable(entry) + FrameEntry.imageOffset }
 
     /// Takes in a row; 0 where it needs no entry, its image then lies in entry 0 until the next row, and is counted.
     /// A row without an order value returns minus the number of its peers' record.

@@ -160,7 +160,7 @@ package final class GroupAggregate: Operator {
             if groups.count > batch.count { groups.removeLast(groups.count - batch.count) }
             while groups.count < batch.count { groups.append(0) }
             newRows.removeAll(keepingCapacity: true)
-            recordOf.update(repeating: records.address(0), count: batch.count)
+            recordOf.update(repeating: records.writable(0), count: batch.count)
             return
         }
         encoder.encode(reader)
@@ -177,7 +177,7 @@ package final class GroupAggregate: Operator {
         }
         let recordOf = recordOf
         groups.withUnsafeBufferPointer { groups in
-            for row in 0..<batch.count { recordOf[row] = records.address(groups[row]) }
+            for row in 0..<batch.count { recordOf[row] = records.writable(groups[row]) }
         }
     }
 

@@ -17,6 +17,8 @@ package final class Journal {
         /// Bytes of log after which one is made all the same.
         package var logBytes = 256 << 20
         package var checkpointsKept = 3
+        /// Bytes of a checkpoint that are handed over between two steps.
+        package var pieceBytes = CheckpointFile.pieceBytes
         /// Files of the log end at this size.
         package var segmentBytes = 64 << 20
 
@@ -50,6 +52,8 @@ package final class Journal {
     /// Written when the log is gone on with.
     private var kept: (text: String, origin: String)?
     private var lastCheckpoint: (step: Int64, time: Int64) = (-1, 0)
+    /// A checkpoint of which not all has been handed over.
+    private var checkpoint: CheckpointRun?
 
     private struct Written {
         var isUnderWay = false
@@ -175,37 +179,52 @@ package final class Journal {
     /// There are steps that no checkpoint holds.
     func hasNews(step: Int64) -> Bool { step > lastCheckpoint.step }
 
-    /// Writes a checkpoint beside the engine.
+    /// Begins a checkpoint, which is written beside the engine as ``advance()`` is called.
     ///
     /// - Parameter syncers: make what sinks have been given survive, which the checkpoint relies on.
-    func write(
-        parts: [[UInt8]], step: Int64, time: Int64, syncers: [@Sendable () throws(ConnectorError) -> Void]
+    func begin(
+        _ parts: [StateImage], step: Int64, time: Int64, syncers: [@Sendable () throws(ConnectorError) -> Void]
     ) throws(ConnectorError) {
+        finishCheckpoint()
         finishTrimming()
-        if let failure = written.withLock({ $0.failure }) { throw ConnectorError(failure) }
+        try throwFailure()
         lastCheckpoint = (step, time)
         loggedBytes = 0
-        let (files, folder, kept) = (directory.files, directory.checkpointFolder, policy.checkpointsKept)
         let unsynced = log?.unsynced?.file
         let written = written
         written.withLock { $0.isUnderWay = true }
-        writing.run {
-            do throws(StorageError) {
+        checkpoint = CheckpointRun(
+            parts, step: step, in: directory, keeping: policy.checkpointsKept, on: writing,
+            prepare: { () throws(StorageError) in
                 // The log may not end before the checkpoint.
                 try unsynced?.sync()
                 for sync in syncers {
                     do throws(ConnectorError) { try sync() } catch { throw StorageError(error.message, hint: error.hint) }
                 }
-                let writer = try CheckpointWriter(files, folder: folder, step: step)
-                for part in parts { try writer.write(part: part) }
-                try writer.finish()
-                try CheckpointFile.trim(files, in: folder, keeping: kept)
-                let steps = try CheckpointFile.steps(files, in: folder)
-                written.signal { ($0.isUnderWay, $0.steps) = (false, steps) }
-            } catch {
-                written.signal { ($0.isUnderWay, $0.failure) = (false, error) }
-            }
-        }
+            },
+            report: { outcome in
+                written.signal { state in
+                    state.isUnderWay = false
+                    switch outcome {
+                    case .written(let steps): state.steps = steps
+                    case .failed(let error): state.failure = error
+                    }
+                }
+            })
+    }
+
+    /// Hands over the next piece of a checkpoint, between two steps.
+    func advance() {
+        checkpoint?.advance(bytes: policy.pieceBytes)
+        if checkpoint?.isDone == true { checkpoint = nil }
+    }
+
+    /// A checkpoint is to be handed over.
+    var isCheckpointing: Bool { checkpoint != nil }
+
+    private func finishCheckpoint() {
+        checkpoint?.finish()
+        checkpoint = nil
     }
 
     /// Removes the log before the oldest checkpoint, as far as it is not to be kept.
@@ -230,6 +249,7 @@ package final class Journal {
 
     /// Waits until all that was handed over is written.
     func drain() throws(ConnectorError) {
+        finishCheckpoint()
         writing.drain()
         finishTrimming()
         try throwFailure()
@@ -237,6 +257,7 @@ package final class Journal {
 
     /// Ends the threads; the log is synced, however the pipeline came to its end.
     func close() throws(ConnectorError) {
+        finishCheckpoint()
         writing.end()
         syncing.end()
         finishTrimming()

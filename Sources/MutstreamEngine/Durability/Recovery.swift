@@ -132,29 +132,29 @@ extension StepLoop {
         }
     }
 
-    /// Hands the state over to be written beside the engine.
+    /// Begins a checkpoint of the state as it is.
     func keepState() throws(ConnectorError) {
         guard let journal, journal.hasNews(step: stepper.step) else { return }
         try outputs.flush()
         var head = CheckpointHead(definition, clock: stepper.clock, delivered: outputs.deliveredSteps)
-        let parts: [[UInt8]]
+        let parts: [StateImage]
         do throws(StateDamage) {
             parts = [
-                try StepLoop.bytes { coder throws(StateDamage) in try head.code(coder) },
-                try StepLoop.bytes { coder throws(StateDamage) in try stepper.admission.code(coder) },
-                try StepLoop.bytes { coder throws(StateDamage) in try outputs.code(coder) },
-                try StepLoop.bytes { coder throws(StateDamage) in try stepper.compiled.circuit.code(coder) },
+                try StepLoop.image { coder throws(StateDamage) in try head.code(coder) },
+                try StepLoop.image { coder throws(StateDamage) in try stepper.admission.code(coder) },
+                try StepLoop.image { coder throws(StateDamage) in try outputs.code(coder) },
+                try StepLoop.image { coder throws(StateDamage) in try stepper.compiled.circuit.code(coder) },
             ]
         } catch { throw ConnectorError("the state cannot be written: \(error.message)") }
-        try journal.write(parts: parts, step: stepper.step, time: clock.monotonic(), syncers: outputs.syncers)
+        try journal.begin(parts, step: stepper.step, time: clock.monotonic(), syncers: outputs.syncers)
     }
 
-    private static func bytes(
+    private static func image(
         _ body: (StateCoder) throws(StateDamage) -> Void
-    ) throws(StateDamage) -> [UInt8] {
-        let coder = StateCoder()
+    ) throws(StateDamage) -> StateImage {
+        let coder = StateCoder(capturing: ())
         try body(coder)
-        return coder.bytes
+        return coder.image
     }
 }
 

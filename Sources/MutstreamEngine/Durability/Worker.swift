@@ -35,8 +35,8 @@ final class Worker: Sendable {
         state.signal { $0.jobs.append(job) }
     }
 
-    /// Something is under way or waits.
-    var isBusy: Bool { state.withLock { $0.isBusy || !$0.jobs.isEmpty } }
+    /// How much waits.
+    var backlog: Int { state.withLock { $0.jobs.count } }
 
     /// Waits until all is done.
     func drain() { _ = state.wait { $0.isBusy || !$0.jobs.isEmpty ? nil : true } }

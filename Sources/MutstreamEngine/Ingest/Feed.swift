@@ -244,6 +244,7 @@ final class Feed {
         let partitions = partitions
         if let partitions { partitions.all.locate(batch, column: partitions.column, clock: clock) }
         for row in 0..<batch.count {
+            partitions?.all.meet(row)
             if times[row] < current, timeValid?[row] ?? true {
                 lateRows.append(Int32(truncatingIfNeeded: row))
                 continue

@@ -30,7 +30,9 @@ final class Partitions {
     private var began: Int64?
     private var areAllThere: Bool
     private(set) var groups: [Int32] = []
+    /// Of the batch at hand, those with which a partition begins, and how many of them have come.
     private var newRows: [Int32] = []
+    private var begun = 0
 
     /// - Parameter column: its position in the batches of the source.
     init(column: Int, type: DataType, rule: Rule) {
@@ -43,7 +45,7 @@ final class Partitions {
 
     var count: Int { table.count }
 
-    /// Finds the partitions of a batch's rows, in ``groups``, and notes that they live.
+    /// Finds the partitions of a batch's rows, in ``groups``, and notes that they live. ``meet(_:)`` is called for each row.
     func locate(_ batch: Batch, column: Int, clock: Int64) {
         if batch.isEmpty { return }
         forgetIdle(clock: clock)
@@ -55,10 +57,18 @@ final class Partitions {
             let group = Int(groups[Int(row)])
             while names.count <= group { names.append("") }
             names[group] = TextCodec.text(batch.columns[column].value(at: Int(row)), type)
-            marks.set(group, .min)
         }
+        begun = 0
         idle?.touch(groups, batch)
-        if !areAllThere, table.count >= rule.expected { areAllThere = true }
+    }
+
+    /// The rows before this one do not know of a partition that begins with it: steps may divide them in any way.
+    @inline(__always)
+    func meet(_ row: Int) {
+        guard begun < newRows.count, newRows[begun] == Int32(truncatingIfNeeded: row) else { return }
+        begun += 1
+        marks.set(Int(groups[row]), .min)
+        if !areAllThere, table.count - (newRows.count - begun) >= rule.expected { areAllThere = true }
     }
 
     /// Notes what a row says of its partition.
@@ -68,7 +78,7 @@ final class Partitions {
     }
 
     /// The least of all; `Int64.min` while one has not said anything.
-    var least: Int64 { areAllThere && table.count > 0 ? marks.least : .min }
+    var least: Int64 { areAllThere && table.count > newRows.count - begun ? marks.least : .min }
 
     /// Forgets the partitions that have been silent for too long.
     func forgetIdle(clock: Int64) {

@@ -202,6 +202,7 @@ package final class StepLoop {
         let isDue = compiled.circuit.wakesAt.map { $0 <= now } ?? false
         if isFirst || !input.isEmpty || isDue || compiled.circuit.hasPendingDelay {
             try runStep(input, now)
+            journal?.advance()
             if let reason = stateLimit.check(compiled.circuit, rows: input.rowCount) { pause(reason) }
             answerViews()
             publish(force: false)
@@ -212,6 +213,7 @@ package final class StepLoop {
         // Nothing will be asked any more.
         if admission.othersAreDone, lookups.waiting == 0 { lookups.stop() }
         try outputs.flush()
+        journal?.advance()
         try journal?.throwFailure()
         answerViews()
         publish(force: false)
@@ -219,7 +221,8 @@ package final class StepLoop {
     }
 
     private func waitForInput() {
-        let patience = min(isPublished ? 1_000_000 : 100_000, untilWake(clock.now()))
+        var patience = min(isPublished ? 1_000_000 : 100_000, untilWake(clock.now()))
+        if journal?.isCheckpointing == true { patience = min(patience, 1_000) }
         let isStopping = isStopping
         let woken: Void? = pipeline.requests.wait(microseconds: patience) { requests in
             guard requests.hasInput || requests.isStopping != isStopping || !requests.views.isEmpty else { return nil }

@@ -110,8 +110,8 @@ package final class CheckpointWriter {
         } while start < bytes.count
     }
 
-    package func write(part bytes: [UInt8]) throws(StorageError) {
-        try beginPart()
+    /// More of the part that was begun.
+    package func write(all bytes: [UInt8]) throws(StorageError) {
         var failure: StorageError?
         bytes.withUnsafeBytes { raw in
             do throws(StorageError) { try write(raw) } catch { failure = error }

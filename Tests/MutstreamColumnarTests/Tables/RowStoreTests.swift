@@ -107,21 +107,56 @@ import Testing
         #expect(store.idLimit == 3000)
     }
 
-    @Test func `a page carries the epoch of its last write`() {
-        let store = RowStore([.bigint], headerBytes: 8)
-        let reader = BatchReader()
-        let count = 9000
-        reader.bind(batch([.bigint], (0..<count).map { [.int64(Int64($0))] }))
-        var ids: [Int32] = []
-        store.append(reader, rows: (0..<count).map { Int32($0) }, into: &ids)
-        // 24 bytes a row: 2048 rows a page.
-        func epochs() -> [UInt64] { (0..<store.pageCount).map { store.epoch(ofPage: $0) } }
-        #expect(epochs() == [0, 0, 0, 0, 0])
-        let epoch = store.beginEpoch()
-        store.writableHeader(5000).storeBytes(of: 1, as: Int64.self)
-        #expect(epochs() == [0, 0, epoch, 0, 0])
-        store.free(0)
-        #expect(epochs() == [epoch, 0, epoch, 0, 0])
+    @Test func `an image is that of its moment, whatever is written, freed and added while it is given out`() throws {
+        let seed = testSeed()
+        var random = SplitMix64(seed: seed)
+        for round in 0..<20 {
+            let store = RowStore([.bigint, .text], headerBytes: 8)
+            let reader = BatchReader()
+            var ids: [Int32] = []
+            func append(_ count: Int) {
+                // Some texts have a page of the heap to themselves.
+                let rows: [[Value]] = (0..<count).map { _ in
+                    [.int64(Int64(random.below(1000))), .text(random.letters(random.oneIn(200) ? 40_000 : random.below(60)))]
+                }
+                reader.bind(batch([.bigint, .text], rows))
+                var added: [Int32] = []
+                store.append(reader, rows: rows.indices.map { Int32($0) }, into: &added)
+                ids += added
+            }
+            append(random.below(9000))
+            for _ in 0..<3 {
+                let (writer, capturer) = (StateCoder(), StateCoder(capturing: ()))
+                try store.code(writer)
+                try store.code(capturer)
+                var image = capturer.image
+                var found: [UInt8] = []
+                while !image.isAtEnd {
+                    for _ in 0..<random.below(300) where !ids.isEmpty {
+                        let place = random.below(ids.count)
+                        if random.oneIn(2) {
+                            store.writableHeader(ids[place]).storeBytes(of: Int64(random.below(99)), as: Int64.self)
+                        } else {
+                            store.free(ids.remove(at: place))
+                        }
+                    }
+                    append(random.below(100))
+                    found += image.take(1 + random.below(200_000))
+                }
+                #expect(found == writer.bytes, "seed \(seed), round \(round)")
+            }
+        }
+    }
+
+    @Test func `an image outlives its store`() throws {
+        var store: RowStore? = RowStore([.text])
+        _ = store?.append(BatchReader(batch([.text], [[.text(String(repeating: "long ", count: 50))]])), 0)
+        let (writer, capturer) = (StateCoder(), StateCoder(capturing: ()))
+        try store?.code(writer)
+        try store?.code(capturer)
+        var image = capturer.image
+        store = nil
+        #expect(image.take(1 << 20) == writer.bytes)
     }
 
     @Test func `a text that comes again is the same text`() {

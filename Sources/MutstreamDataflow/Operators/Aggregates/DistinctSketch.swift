@@ -67,7 +67,7 @@ final class DistinctSketch {
             record.storeBytes(of: heap.insert(empty, blockBytes), as: UInt32.self)
             record.storeBytes(of: 1, toByteOffset: 4, as: UInt32.self)
         }
-        let block = heap.address(record.load(as: UInt32.self))
+        let block = heap.writable(record.load(as: UInt32.self))
         let registers = (block + DistinctSketch.ranks * 4).assumingMemoryBound(to: UInt8.self)
         let held = Int(registers[register])
         guard let counts else {

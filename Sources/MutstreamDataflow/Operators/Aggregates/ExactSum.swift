@@ -89,7 +89,7 @@ struct ExactSum {
         let shift = UInt64(term.position & 63)
         // One limb for what the shift moves up, one for the sign.
         reserve(low, low &+ count &+ 2, heap)
-        let base = heap.address(reference).assumingMemoryBound(to: UInt64.self)
+        let base = heap.writable(reference).assumingMemoryBound(to: UInt64.self)
         let end = Int(limbs)
         var at = low &- Int(first)
         var carry = false

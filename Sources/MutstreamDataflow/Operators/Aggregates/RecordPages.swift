@@ -20,6 +20,11 @@ struct RecordPages: ~Copyable {
         var used: Int32 = 0
         var limit: Int32 = 0
         var count = 0
+        /// Of the last write to each page, and of now; as in ``PagedSlots``.
+        var epochs: UnsafeMutablePointer<UInt64>
+        var epoch: UInt64 = 0
+        /// What a checkpoint has yet to take.
+        weak var images: PageImages?
     }
 
     private let state: UnsafeMutablePointer<State>
@@ -35,12 +40,15 @@ struct RecordPages: ~Copyable {
         self.shift = shift
         mask = (1 << shift) - 1
         state = .allocate(capacity: 1)
-        state.initialize(to: State(pages: .allocate(capacity: 8)))
+        state.initialize(to: State(pages: .allocate(capacity: 8), epochs: .allocate(capacity: 8)))
     }
 
     deinit {
+        state.pointee.images?.preserveAll()
         for page in 0..<state.pointee.pageCount { state.pointee.pages[page].deallocate() }
         state.pointee.pages.deallocate()
+        state.pointee.epochs.deallocate()
+        state.deinitialize(count: 1)
         state.deallocate()
     }
 
@@ -49,17 +57,31 @@ struct RecordPages: ~Copyable {
     /// Numbers given out so far are below this.
     var numberLimit: Int { Int(state.pointee.used) }
     /// Bytes of memory held.
-    var bytes: Int { state.pointee.pageCount * (stride << Int(shift)) + state.pointee.pageCapacity * 8 }
+    var bytes: Int { state.pointee.pageCount * (stride << Int(shift)) + state.pointee.pageCapacity * 16 }
 
     @inline(__always)
-    func address(_ number: Int32) -> UnsafeMutableRawPointer {
+    func address(_ number: Int32) -> UnsafeRawPointer { UnsafeRawPointer(record(number)) }
+
+    @inline(__always)
+    private func record(_ number: Int32) -> UnsafeMutableRawPointer {
         assert(number >= 0 && number < state.pointee.used, "record number out of range")
         return state.pointee.pages[Int(number &>> shift)] + Int(number & mask) &* stride
     }
 
-    /// The record of a number, to be written: where a checkpoint would note the page.
+    /// The record of a number, for writing until the step ends.
     @inline(__always)
-    func writable(_ number: Int32) -> UnsafeMutableRawPointer { address(number) }
+    func writable(_ number: Int32) -> UnsafeMutableRawPointer {
+        let page = Int(number &>> shift)
+        if state.pointee.epochs[page] != state.pointee.epoch { enterEpoch(page) }
+        return record(number)
+    }
+
+    /// The first write to a page since a checkpoint began.
+    @inline(never)
+    private func enterEpoch(_ page: Int) {
+        state.pointee.images?.preserve(page)
+        state.pointee.epochs[page] = state.pointee.epoch
+    }
 
     /// The number of a record, whose bytes are unspecified.
     @inline(__always)
@@ -78,7 +100,7 @@ struct RecordPages: ~Copyable {
 
     @inline(__always)
     func free(_ number: Int32) {
-        address(number).storeBytes(of: state.pointee.firstFree, as: Int32.self)
+        writable(number).storeBytes(of: state.pointee.firstFree, as: Int32.self)
         state.pointee.firstFree = number
         state.pointee.count &-= 1
     }
@@ -91,12 +113,17 @@ struct RecordPages: ~Copyable {
             larger.update(from: state.pointee.pages, count: state.pointee.pageCount)
             state.pointee.pages.deallocate()
             state.pointee.pages = larger
+            let epochs = UnsafeMutablePointer<UInt64>.allocate(capacity: state.pointee.pageCapacity * 2)
+            epochs.update(from: state.pointee.epochs, count: state.pointee.pageCount)
+            state.pointee.epochs.deallocate()
+            state.pointee.epochs = epochs
             state.pointee.pageCapacity *= 2
         }
         let page = UnsafeMutableRawPointer.allocate(byteCount: stride << Int(shift), alignment: 64)
         // A checkpoint writes whole pages: equal states are equal bytes.
         page.initializeMemory(as: UInt8.self, repeating: 0, count: stride << Int(shift))
         state.pointee.pages[state.pointee.pageCount] = page
+        state.pointee.epochs[state.pointee.pageCount] = state.pointee.epoch
         state.pointee.pageCount += 1
         state.pointee.limit += mask + 1
     }
@@ -115,6 +142,7 @@ extension RecordPages {
         guard used >= 0, firstFree >= -1, firstFree < used, count >= 0, count <= Int64(used) else {
             throw coder.damage("the numbers of slots do not agree")
         }
+        if coder.isCapturing { return capture(coder) }
         if !coder.isWriting {
             // Records that were there from the beginning are among those that were written.
             precondition(state.pointee.used <= used, "state is read into an operator that was just made")
@@ -127,8 +155,19 @@ extension RecordPages {
                 if state.pointee.limit <= start { addPage() }
                 state.pointee.used = start + slots
             }
-            try coder.code(address(start), Int(slots) * stride)
+            try coder.code(record(start), Int(slots) * stride)
             start += slots
         }
+    }
+
+    private func capture(_ coder: StateCoder) {
+        let images = PageImages()
+        let used = Int(state.pointee.used)
+        for page in 0..<(used + Int(mask)) >> Int(shift) {
+            images.add(state.pointee.pages[page], min(used - page << Int(shift), Int(mask) + 1) * stride)
+            coder.capture(images, page)
+        }
+        state.pointee.images = images
+        state.pointee.epoch += 1
     }
 }

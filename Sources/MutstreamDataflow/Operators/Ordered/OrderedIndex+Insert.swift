@@ -19,14 +19,14 @@ extension OrderedIndex {
                 if child >= cut {
                     if parent < 0 { parent = tree.root }
                     // The row was counted below the left half.
-                    let rows = rowsBelow(parent)
+                    let rows = writableRowsBelow(parent)
                     rows[place] &-= 1
                     rows[place &+ 1] &+= 1
                     node = right
                     child -= cut
                 }
             }
-            rowsBelow(node)[child] &+= 1
+            writableRowsBelow(node)[child] &+= 1
             setSummed(node, false)
             (parent, place) = (node, child)
             node = payloads(node)[child]
@@ -58,7 +58,10 @@ extension OrderedIndex {
                 }
             }
         }
-        let (filledNow, prefixes, references, payloads) = (count(node), prefixes(node), keyReferences(node), payloads(node))
+        let (prefixes, references, payloads) = (
+            writablePrefixes(node), writableKeyReferences(node), writablePayloads(node)
+        )
+        let filledNow = count(node)
         if !hasSeenEqualKeys, index > 0, prefixes[index - 1] == prefix,
             OrderedIndex.compare(self.key(references[index - 1]), key) == 0
         {
@@ -83,17 +86,17 @@ extension OrderedIndex {
             tree.root = makeRoot(left, rows: tree.rows &- own)
             addChild(right, first, rows: own, to: tree.root, at: 1)
         } else {
-            rowsBelow(parent)[place] &-= own
+            writableRowsBelow(parent)[place] &-= own
             addChild(right, first, rows: own, to: parent, at: place + 1)
         }
     }
 
     func makeRoot(_ child: Int32, rows: Int32) -> Int32 {
         let root = makeNode(OrderedIndex.innerClass)
-        prefixes(root)[0] = 0
-        keyReferences(root)[0] = .max
-        payloads(root)[0] = child
-        rowsBelow(root)[0] = rows
+        writablePrefixes(root)[0] = 0
+        writableKeyReferences(root)[0] = .max
+        writablePayloads(root)[0] = child
+        writableRowsBelow(root)[0] = rows
         setCount(root, 1)
         return root
     }
@@ -106,14 +109,14 @@ extension OrderedIndex {
         _ child: Int32, _ prefix: UInt64, _ key: KeyReference, rows: Int32, to inner: Int32, at index: Int
     ) {
         let filled = count(inner)
-        OrderedIndex.open(prefixes(inner), index, filled)
-        OrderedIndex.open(keyReferences(inner), index, filled)
-        OrderedIndex.open(payloads(inner), index, filled)
-        OrderedIndex.open(rowsBelow(inner), index, filled)
-        prefixes(inner)[index] = prefix
-        keyReferences(inner)[index] = key
-        payloads(inner)[index] = child
-        rowsBelow(inner)[index] = rows
+        OrderedIndex.open(writablePrefixes(inner), index, filled)
+        OrderedIndex.open(writableKeyReferences(inner), index, filled)
+        OrderedIndex.open(writablePayloads(inner), index, filled)
+        OrderedIndex.open(writableRowsBelow(inner), index, filled)
+        writablePrefixes(inner)[index] = prefix
+        writableKeyReferences(inner)[index] = key
+        writablePayloads(inner)[index] = child
+        writableRowsBelow(inner)[index] = rows
         setCount(inner, filled + 1)
     }
 
@@ -131,9 +134,9 @@ extension OrderedIndex {
     func resize(_ leaf: Int32, to index: Int, _ tree: inout Tree) -> Int32 {
         let fresh = makeNode(index)
         let filled = count(leaf)
-        prefixes(fresh).update(from: prefixes(leaf), count: filled)
-        keyReferences(fresh).update(from: keyReferences(leaf), count: filled)
-        payloads(fresh).update(from: payloads(leaf), count: filled)
+        writablePrefixes(fresh).update(from: prefixes(leaf), count: filled)
+        writableKeyReferences(fresh).update(from: keyReferences(leaf), count: filled)
+        writablePayloads(fresh).update(from: payloads(leaf), count: filled)
         setCount(fresh, filled)
         free(leaf)
         tree.root = fresh
@@ -144,9 +147,9 @@ extension OrderedIndex {
     func splitLeaf(_ left: Int32, at cut: Int) -> Int32 {
         let right = makeNode(OrderedIndex.largeLeaf)
         let moved = count(left) - cut
-        prefixes(right).update(from: prefixes(left) + cut, count: moved)
-        keyReferences(right).update(from: keyReferences(left) + cut, count: moved)
-        payloads(right).update(from: payloads(left) + cut, count: moved)
+        writablePrefixes(right).update(from: prefixes(left) + cut, count: moved)
+        writableKeyReferences(right).update(from: keyReferences(left) + cut, count: moved)
+        writablePayloads(right).update(from: payloads(left) + cut, count: moved)
         setCount(right, moved)
         setCount(left, cut)
         setNext(right, next(left))
@@ -163,14 +166,14 @@ extension OrderedIndex {
         let right = makeNode(OrderedIndex.innerClass)
         let moved = count(left) - cut
         let (firstPrefix, firstKey) = (prefixes(left)[cut], keyReferences(left)[cut])
-        prefixes(right).update(from: prefixes(left) + cut, count: moved)
-        keyReferences(right).update(from: keyReferences(left) + cut, count: moved)
-        payloads(right).update(from: payloads(left) + cut, count: moved)
-        rowsBelow(right).update(from: rowsBelow(left) + cut, count: moved)
+        writablePrefixes(right).update(from: prefixes(left) + cut, count: moved)
+        writableKeyReferences(right).update(from: keyReferences(left) + cut, count: moved)
+        writablePayloads(right).update(from: payloads(left) + cut, count: moved)
+        writableRowsBelow(right).update(from: rowsBelow(left) + cut, count: moved)
         setCount(right, moved)
         setCount(left, cut)
-        prefixes(right)[0] = 0
-        keyReferences(right)[0] = .max
+        writablePrefixes(right)[0] = 0
+        writableKeyReferences(right)[0] = .max
         var rows: Int32 = 0
         for index in 0..<moved { rows &+= rowsBelow(right)[index] }
         var (above, index) = (parent, place)
@@ -179,7 +182,7 @@ extension OrderedIndex {
             tree.root = above
             index = 0
         }
-        rowsBelow(above)[index] &-= rows
+        writableRowsBelow(above)[index] &-= rows
         addChild(right, firstPrefix, firstKey, rows: rows, to: above, at: index + 1)
         return right
     }

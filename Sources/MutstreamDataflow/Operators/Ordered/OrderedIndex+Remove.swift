@@ -70,13 +70,13 @@ extension OrderedIndex {
 
     func removeEntry(_ leaf: Int32, _ index: Int, _ tree: inout Tree) {
         let filled = count(leaf)
-        OrderedIndex.close(prefixes(leaf), index, filled)
-        OrderedIndex.close(keyReferences(leaf), index, filled)
-        OrderedIndex.close(payloads(leaf), index, filled)
+        OrderedIndex.close(writablePrefixes(leaf), index, filled)
+        OrderedIndex.close(writableKeyReferences(leaf), index, filled)
+        OrderedIndex.close(writablePayloads(leaf), index, filled)
         setCount(leaf, filled - 1)
         tree.rows &-= 1
         for level in 0..<depth {
-            rowsBelow(path[level].node)[path[level].child] &-= 1
+            writableRowsBelow(path[level].node)[path[level].child] &-= 1
             setSummed(path[level].node, false)
         }
         if depth == 0 {
@@ -144,26 +144,26 @@ extension OrderedIndex {
         let (left, right) = (payloads(parent)[index], payloads(parent)[index + 1])
         let (filled, moved) = (count(left), count(right))
         let (prefix, key) = (prefixes(parent)[index + 1], keyReferences(parent)[index + 1])
-        prefixes(left).advanced(by: filled).update(from: prefixes(right), count: moved)
-        keyReferences(left).advanced(by: filled).update(from: keyReferences(right), count: moved)
-        payloads(left).advanced(by: filled).update(from: payloads(right), count: moved)
+        writablePrefixes(left).advanced(by: filled).update(from: prefixes(right), count: moved)
+        writableKeyReferences(left).advanced(by: filled).update(from: keyReferences(right), count: moved)
+        writablePayloads(left).advanced(by: filled).update(from: payloads(right), count: moved)
         if isLeaf(left) || moved == 0 || filled == 0 {
             // Of an inner node without children the other one's first key stays unused.
             release(key)
-            if !isLeaf(left) { rowsBelow(left).advanced(by: filled).update(from: rowsBelow(right), count: moved) }
+            if !isLeaf(left) { writableRowsBelow(left).advanced(by: filled).update(from: rowsBelow(right), count: moved) }
         } else {
-            prefixes(left)[filled] = prefix
-            keyReferences(left)[filled] = key
-            rowsBelow(left).advanced(by: filled).update(from: rowsBelow(right), count: moved)
+            writablePrefixes(left)[filled] = prefix
+            writableKeyReferences(left)[filled] = key
+            writableRowsBelow(left).advanced(by: filled).update(from: rowsBelow(right), count: moved)
         }
         setCount(left, filled + moved)
         discard(right)
         let children = count(parent)
-        rowsBelow(parent)[index] &+= rowsBelow(parent)[index + 1]
-        OrderedIndex.close(prefixes(parent), index + 1, children)
-        OrderedIndex.close(keyReferences(parent), index + 1, children)
-        OrderedIndex.close(payloads(parent), index + 1, children)
-        OrderedIndex.close(rowsBelow(parent), index + 1, children)
+        writableRowsBelow(parent)[index] &+= rowsBelow(parent)[index + 1]
+        OrderedIndex.close(writablePrefixes(parent), index + 1, children)
+        OrderedIndex.close(writableKeyReferences(parent), index + 1, children)
+        OrderedIndex.close(writablePayloads(parent), index + 1, children)
+        OrderedIndex.close(writableRowsBelow(parent), index + 1, children)
         setCount(parent, children - 1)
     }
 }

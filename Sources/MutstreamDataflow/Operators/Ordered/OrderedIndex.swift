@@ -93,7 +93,7 @@ package final class OrderedIndex {
     // MARK: Nodes
 
     @inline(__always)
-    func address(_ node: Int32) -> UnsafeMutableRawPointer {
+    func address(_ node: Int32) -> UnsafeRawPointer {
         fastPools[Int(node & 3)]._withUnsafeGuaranteedRef { $0.address(node &>> 2) }
     }
     @inline(__always)
@@ -121,29 +121,47 @@ package final class OrderedIndex {
     func previous(_ leaf: Int32) -> Int32 { address(leaf).load(fromByteOffset: 8, as: Int32.self) }
     @inline(__always)
     func setNext(_ leaf: Int32, _ other: Int32) {
-        if leaf >= 0 { address(leaf).storeBytes(of: other, toByteOffset: 4, as: Int32.self) }
+        if leaf >= 0 { writable(leaf).storeBytes(of: other, toByteOffset: 4, as: Int32.self) }
     }
     @inline(__always)
     func setPrevious(_ leaf: Int32, _ other: Int32) {
-        if leaf >= 0 { address(leaf).storeBytes(of: other, toByteOffset: 8, as: Int32.self) }
+        if leaf >= 0 { writable(leaf).storeBytes(of: other, toByteOffset: 8, as: Int32.self) }
     }
     @inline(__always)
-    func prefixes(_ node: Int32) -> UnsafeMutablePointer<UInt64> {
+    func prefixes(_ node: Int32) -> UnsafePointer<UInt64> {
         (address(node) + OrderedIndex.headerBytes).assumingMemoryBound(to: UInt64.self)
     }
     @inline(__always)
-    func keyReferences(_ node: Int32) -> UnsafeMutablePointer<UInt32> {
+    func keyReferences(_ node: Int32) -> UnsafePointer<UInt32> {
         (address(node) + (OrderedIndex.headerBytes + capacity(node) &* 8)).assumingMemoryBound(to: UInt32.self)
     }
     /// Payloads of a leaf, children of an inner node.
     @inline(__always)
-    func payloads(_ node: Int32) -> UnsafeMutablePointer<Int32> {
+    func payloads(_ node: Int32) -> UnsafePointer<Int32> {
         (address(node) + (OrderedIndex.headerBytes + capacity(node) &* 12)).assumingMemoryBound(to: Int32.self)
     }
     /// Rows below each child of an inner node.
     @inline(__always)
-    func rowsBelow(_ inner: Int32) -> UnsafeMutablePointer<Int32> {
+    func rowsBelow(_ inner: Int32) -> UnsafePointer<Int32> {
         (address(inner) + (OrderedIndex.headerBytes + OrderedIndex.fanout &* 16)).assumingMemoryBound(to: Int32.self)
+    }
+
+    // The same for writing, until the step ends.
+    @inline(__always)
+    func writablePrefixes(_ node: Int32) -> UnsafeMutablePointer<UInt64> {
+        (writable(node) + OrderedIndex.headerBytes).assumingMemoryBound(to: UInt64.self)
+    }
+    @inline(__always)
+    func writableKeyReferences(_ node: Int32) -> UnsafeMutablePointer<UInt32> {
+        (writable(node) + (OrderedIndex.headerBytes + capacity(node) &* 8)).assumingMemoryBound(to: UInt32.self)
+    }
+    @inline(__always)
+    func writablePayloads(_ node: Int32) -> UnsafeMutablePointer<Int32> {
+        (writable(node) + (OrderedIndex.headerBytes + capacity(node) &* 12)).assumingMemoryBound(to: Int32.self)
+    }
+    @inline(__always)
+    func writableRowsBelow(_ inner: Int32) -> UnsafeMutablePointer<Int32> {
+        (writable(inner) + (OrderedIndex.headerBytes + OrderedIndex.fanout &* 16)).assumingMemoryBound(to: Int32.self)
     }
 
     /// Whether a node has room for a summary.
@@ -151,7 +169,7 @@ package final class OrderedIndex {
     func hasSummary(_ node: Int32) -> Bool { node & 3 >= Int32(OrderedIndex.largeLeaf) }
     @inline(__always)
     func summary(_ node: Int32) -> UnsafeMutableRawPointer {
-        address(node) + (OrderedIndex.headerBytes + (isLeaf(node) ? 64 &* 16 : OrderedIndex.fanout &* 20))
+        writable(node) + (OrderedIndex.headerBytes + (isLeaf(node) ? 64 &* 16 : OrderedIndex.fanout &* 20))
     }
     @inline(__always)
     func isSummed(_ node: Int32) -> Bool { address(node).load(fromByteOffset: 2, as: UInt8.self) != 0 }
