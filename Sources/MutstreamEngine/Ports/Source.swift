@@ -169,6 +169,8 @@ package struct Chunk: Sendable {
     package var context: [UInt8]?
     /// Where the source goes on behind this chunk; nil: it cannot (a client posted it).
     package var next: SourcePosition?
+    /// Where the chunk begins, for parts of it; nil where ``next`` is.
+    package var begin: SourcePosition?
     /// The source can read the chunk again, from here to ``next``: so its bytes are not logged.
     package var start: Int64?
     /// Called once, on the engine's thread, after the step that took the chunk; must return at once.
