@@ -118,7 +118,8 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         .testTarget(
             name: "MutstreamCLITests",
-            dependencies: ["MutstreamCLI", "MutstreamEngine", "MutstreamSQL", "MutstreamColumnar"], swiftSettings: house),
+            dependencies: ["MutstreamCLI", "MutstreamEngine", "MutstreamSQL", "MutstreamColumnar"], exclude: ["Golden"],
+            swiftSettings: house),
         .testTarget(
             name: "MutstreamEngineTests",
             dependencies: [

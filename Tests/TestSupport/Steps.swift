@@ -99,7 +99,7 @@ package final class Runner {
             while !image.isAtEnd { found += image.take(1 + images.below(100_000)) }
             precondition(found == bytes, "an image is that of its moment")
             self.image = nil
-        } else if images.oneIn(3) {
+        } else if images.oneIn(16) {
             do throws(StateDamage) {
                 let (writer, capturer) = (StateCoder(), StateCoder(capturing: ()))
                 try subject.code(writer)

@@ -36,13 +36,15 @@ final class RankedLists {
 
     /// The prefixes of a list with a node.
     @inline(__always)
-    func prefixes(_ list: List) -> UnsafeMutablePointer<UInt64> {
+    func prefixes(_ list: List) -> UnsafePointer<UInt64> {
         pools[Int(list.node & 7)].address(list.node &>> 3).assumingMemoryBound(to: UInt64.self)
     }
 
     /// The rows of a list with a node.
     @inline(__always)
-    func rows(_ list: List) -> UnsafeMutablePointer<Int32> { rows(prefixes(list), list) }
+    func rows(_ list: List) -> UnsafePointer<Int32> {
+        UnsafeRawPointer(prefixes(list) + capacities[Int(list.node & 7)]).assumingMemoryBound(to: Int32.self)
+    }
 
     /// The rows of a list with a node, to be overwritten.
     func writableRows(_ list: List) -> UnsafeMutablePointer<Int32> { rows(writablePrefixes(list), list) }
