@@ -114,6 +114,9 @@ package final class DataDirectory {
         }
     }
 
+    /// Where the pipeline of the steps from this one on is, in the folder.
+    package func eraFile(_ first: Int64) -> String { "pipelines/" + DataDirectory.eraName(first) }
+
     private var eraFolder: String { path + "/pipelines" }
     private func eraPath(_ first: Int64) -> String { eraFolder + "/" + DataDirectory.eraName(first) }
     private static func eraName(_ first: Int64) -> String { "pipeline-\(padded(first)).sql" }

@@ -104,6 +104,7 @@ extension StepLoop {
         let tail = try stored { () throws(StorageError) in try journal.reader(after: stepper.step) }
         let end = try stored { () throws(StorageError) in try tail.ending() }
         try stored { () throws(StorageError) in try journal.open(after: end) }
+        try enterTableChanges()
         journal.forgetCheckpoint()
         try keepState()
         try journal.drain()
