@@ -8,11 +8,14 @@ struct ViewPlaces {
 
     /// - Parameter plan: the classes of the optimized plan.
     init(_ definition: PipelineDefinition, _ plan: PlanClasses, _ classes: inout Classes) {
-        let declared = definition.declared
-        let views = declared.views
-        let relations = PlanClasses(declared, &classes, from: views.map(\.node))
+        // Each view alone, as if it were all that is asked for.
+        var alone = definition.declared
+        (alone.sinks, alone.lessons) = ([], [])
+        for index in alone.views.indices { alone.views[index].materialized = true }
+        alone = Optimizer.optimize(alone)
+        let relations = PlanClasses(alone, &classes, from: alone.views.map(\.node))
         let reachable = definition.plan.graph.reachable(from: definition.plan.roots)
-        for view in views {
+        for view in alone.views {
             guard let relation = relations[view.node] else { continue }
             let columns = Set(relation.columns)
             nodes[view.name] = reachable.filter { id in
