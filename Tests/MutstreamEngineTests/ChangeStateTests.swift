@@ -29,6 +29,16 @@ import Testing
             "CREATE MATERIALIZED VIEW kind_counts AS SELECT kind, count(*) AS n FROM kinds GROUP BY kind;",
             "CREATE MATERIALIZED VIEW fees AS SELECT card, sum(fee) AS f, count(*) AS n FROM payments WHERE amount > 9 GROUP BY card;",
             "CREATE MATERIALIZED VIEW seen AS SELECT DISTINCT card FROM payments;",
+            "CREATE MATERIALIZED VIEW ranks AS SELECT id, row_number() OVER (PARTITION BY card ORDER BY amount DESC, id) AS r FROM payments;",
+            "CREATE SINK sessions AS SELECT card, window_start, window_end, count(*) AS n FROM SESSION(TABLE payments PARTITION BY card, DESCRIPTOR(at), INTERVAL '20' SECOND) GROUP BY card, window_start, window_end EMIT ON WINDOW CLOSE WITH (connector = 'sim');",
+            "CREATE MATERIALIZED VIEW both AS SELECT card, amount FROM payments WHERE amount < 30 UNION ALL SELECT card, 0 FROM cards;",
+            "CREATE MATERIALIZED VIEW missing AS SELECT DISTINCT card FROM payments p WHERE NOT EXISTS (SELECT 1 FROM cards c WHERE c.card = p.card);",
+            "CREATE SINK maybe AS SELECT p.id, c.owner, p.amount FROM payments p LEFT JOIN cards c ON p.card = c.card WITH (connector = 'sim', format = 'changelog_json');",
+            "CREATE MATERIALIZED VIEW others AS SELECT card FROM payments EXCEPT SELECT card FROM cards;",
+            "CREATE MATERIALIZED VIEW pairs AS SELECT a.id, b.id AS other FROM payments a JOIN payments b ON a.card = b.card AND b.at BETWEEN a.at AND a.at + INTERVAL '10' SECOND AND a.id < b.id;",
+            "CREATE MODEL risk INPUT (amount DOUBLE) OUTPUT (bad BOOLEAN) WITH (algorithm = 'logistic_regression'); INSERT INTO MODEL risk SELECT CAST(amount AS DOUBLE), amount > 50 FROM payments; CREATE SINK scored AS SELECT id, PREDICT(risk, CAST(amount AS DOUBLE)) AS score FROM payments WITH (connector = 'sim');",
+            "CREATE VIEW small AS SELECT id, card, amount FROM payments WHERE amount < 50; CREATE MATERIALIZED VIEW most AS SELECT card, max(amount) AS m, count(DISTINCT id) AS n FROM small GROUP BY card;",
+            "CREATE SINK rising AS SELECT card, f, l FROM payments MATCH_RECOGNIZE (PARTITION BY card ORDER BY at MEASURES FIRST(A.amount) AS f, LAST(B.amount) AS l PATTERN (A B) DEFINE B AS B.amount > A.amount) WITH (connector = 'sim');",
         ]
 
         func text() -> String {
@@ -135,6 +145,9 @@ import Testing
                 kept += 1
                 #expect(found[name] == rows, "\(name): \(item.reason), \(place)\n\(plan.items)")
             }
+            if let kinds = plan.items.first(where: { $0.name == "kind_counts" && $0.outcome != .removed }) {
+                #expect(!kinds.isLossy, "\(place)")
+            }
             for view in ["kind_counts"] { #expect(found[view] == expected[view], "\(view), \(place)") }
         }
         #expect(kept > 200 && lossy > 10 && unfinished > 5, "\(kept) kept, \(lossy) lossy, \(unfinished) unfinished")
@@ -172,6 +185,13 @@ import Testing
         let other = "CREATE SINK other AS SELECT id, amount FROM payments WITH (connector = 'sim');"
         let wider = try ChangeStateTests.plan(CrashTests.sources + other + ChangeStateTests.counts, run, stage)
         #expect(wider["u"]?.outcome == .kept && wider.values.allSatisfy { !$0.isLossy }, "\(wider)")
+        var all = Version()
+        // Ties in the order of a window function are broken by the whole row.
+        all.chosen = Version.statements.indices.filter { !Version.statements[$0].contains("row_number") }
+        let many = try ChangeStateTests.trimmed(all.text(), stage)
+        let added = all.text() + "\nCREATE SINK more AS SELECT at, fee FROM payments WITH (connector = 'sim');"
+        let still = try ChangeStateTests.plan(added, many, stage)
+        #expect(still.count > 20 && still.values.allSatisfy { !$0.isLossy }, "\(still.values.filter(\.isLossy))")
         let lanes = try ChangeStateTests.plan("SET shards = 2;\n" + CrashTests.sources + ChangeStateTests.counts, run, stage)
         #expect(lanes["u"]?.isLossy == true, "\(lanes)")
         #expect(lanes["u"]?.reason.contains("what it keeps begins anew: aggregate by card") == true, "\(lanes)")

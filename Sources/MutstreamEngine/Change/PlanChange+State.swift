@@ -50,14 +50,21 @@ extension PlanChange {
 
     private func lostSource(_ path: Set<Int>) -> String? { path.sorted().compactMap { lostInputs[$0] }.first }
 
+    /// The first operator of a path that begins without what it had.
+    private func beginning(_ path: Set<Int>) -> Int? {
+        path.intersection(start == .beginning ? fresh : fresh.subtracting(refilled)).min()
+    }
+
     private mutating func judge(_ kind: String, _ name: String, _ path: Set<Int>, _ circuit: Circuit, wasThere: Bool) {
         if wasThere, let lost = lostSource(path) {
             return add(kind, name, .fromNow, "it reads \(lost), which begins anew", isLossy: true)
         }
-        guard let first = path.intersection(fresh).min() else {
+        guard let first = beginning(path) else {
             let isSame = path.allSatisfy { nodes[$0] != nil }
-            return add(
-                kind, name, wasThere ? .kept : .fromNow, isSame ? "it is as it was" : "it keeps nothing between steps")
+            let isFilled = !path.isDisjoint(with: refilled)
+            let what =
+                isSame ? "it is as it was" : isFilled ? "it has what its tables hold" : "it keeps nothing between steps"
+            return add(kind, name, wasThere || isFilled ? .kept : .fromNow, what)
         }
         let reason = wasThere ? "changed: \(circuit.label(of: first))" : "it is new"
         switch start {
@@ -96,7 +103,7 @@ extension PlanChange {
                 "sink", sink.name, .fromNow, "\(changed)\(isSame ? "" : "; ")it reads \(lost), which begins anew",
                 isLossy: true)
         }
-        if let first = path.intersection(fresh).min(), start != .beginning {
+        if let first = beginning(path), start != .beginning {
             let what = "what it keeps begins anew: \(circuit.label(of: first)); the log has "
             let begins = "\(changed)\(isSame ? "" : "; ")\(what)"
             switch start {

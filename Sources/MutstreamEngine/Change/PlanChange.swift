@@ -60,6 +60,8 @@ package struct PlanChange: Sendable {
     private(set) var nodes: [Int: Int] = [:]
     /// Nodes that keep state and begin without any.
     private(set) var fresh: Set<Int> = []
+    /// Those of them that are told all there ever was: tables filled by statements are before them, and nothing else.
+    private(set) var refilled: Set<Int> = []
     /// By node where rows of a source enter that begins anew: the source.
     var lostInputs: [Int: String] = [:]
 
@@ -75,14 +77,15 @@ package struct PlanChange: Sendable {
         let circuit = new.compiled.circuit
         if let unfinished {
             add(
-                "log", "steps \(unfinished.lowerBound) to \(unfinished.upperBound)", .first,
-                "no checkpoint has them yet: the old pipeline does them before it is changed")
+                "log", PlanChange.text(unfinished), .first,
+                "not in a checkpoint yet: done by the old pipeline before it is changed")
         }
         compareSources(old, new)
         nodes = NodeClasses.matching(after, before)
         let replaced = inputsReplaced(old, new)
         for node in nodes.keys where !circuit.upstream(of: [node]).isDisjoint(with: replaced) { nodes[node] = nil }
         fresh = Set(circuit.nodeNumbers.filter { nodes[$0] == nil && circuit.keepsState($0) })
+        refilled = fresh.filter { readsTablesAlone($0, new) }
         sinks = PlanChange.sinkStarts(old.definition.plan.sinks, new.definition.plan.sinks)
         let newFiles = sinks.indices.filter { sinks[$0] == .fresh && new.definition.connectorName(ofSink: $0) == "file" }
         if !fresh.isEmpty || !newFiles.isEmpty, isWhole {
@@ -96,8 +99,25 @@ package struct PlanChange: Sendable {
         compareSinks(old, new)
     }
 
+    static func text(_ steps: ClosedRange<Int64>) -> String {
+        steps.count == 1 ? "step \(steps.lowerBound)" : "steps \(steps.lowerBound) to \(steps.upperBound)"
+    }
+
     mutating func add(_ kind: String, _ name: String, _ outcome: Outcome, _ reason: String, isLossy: Bool = false) {
         items.append(Item(kind: kind, name: name, outcome: outcome, reason: reason, isLossy: isLossy))
+    }
+
+    private func readsTablesAlone(_ node: Int, _ new: Stepper) -> Bool {
+        let circuit = new.compiled.circuit
+        let tables = new.definition.plan.sources.indices.filter { new.definition.plan.sources[$0].isMaintained }
+        let inputs = Set(tables.compactMap { new.compiled.sources[$0].rows.map { circuit.node(ofInput: $0) } })
+        return circuit.upstream(of: [node]).allSatisfy { before in
+            switch circuit.role(of: before) {
+            case .input: return inputs.contains(before)
+            case .operation(let operation): return !(operation is ConstantRows) || nodes[before] != nil
+            case .exchange, .delay: return true
+            }
+        }
     }
 
     /// A sink is the one that had its options, and its name where they name no file.

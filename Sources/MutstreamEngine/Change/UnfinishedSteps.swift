@@ -19,7 +19,7 @@ extension PipelineChange {
                 hint: "see all of it with mutstream plan-change; --accept goes on without")
         }
         guard let steps = change.unfinished else { return (change, restored) }
-        report("steps \(steps.lowerBound) to \(steps.upperBound) are done by the pipeline that was here before")
+        report("\(PlanChange.text(steps)): done by the pipeline that was here before, which was cut off")
         do throws(StartError) {
             let loop = try StepLoop(
                 change.old.definition, Pipeline(change.old.definition), clock: clock, journal: journal, opensSources: false)

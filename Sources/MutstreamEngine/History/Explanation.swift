@@ -127,14 +127,17 @@ extension PipelineHistory {
         }
         guard rows.count > 0, stepper.compiled.edges[input] != nil else { return nil }
         return RowGroup(
-            "rows of the \(what)", input: input, era: era, columns: keys.map(\.input),
+            "rows of the \(what)", input: input, era: era, of: stepper.definition, columns: keys.map(\.input),
             values: keys.map { rows.columns[$0.output].value(at: rows.count - 1) }, fields: plan.graph[input].fields,
             sensitive: sensitive[input])
     }
 
     /// Adds to a group what came to it in the last step, up to an ordinal.
     package func collect(_ group: inout RowGroup, through ordinal: Int64) {
-        guard group.era == era, let edge = stepper.compiled.edges[group.input] else { return }
-        for batch in stepper.compiled.circuit.rows(edge) where !batch.isEmpty { group.take(batch, through: ordinal) }
+        guard let (node, places) = group.place(in: stepper.definition, era: era), let edge = stepper.compiled.edges[node]
+        else { return }
+        for batch in stepper.compiled.circuit.rows(edge) where !batch.isEmpty {
+            group.take(batch.with(columns: places.map { batch.columns[$0] }), through: ordinal)
+        }
     }
 }

@@ -7,6 +7,10 @@ package struct RowGroup: Sendable {
     /// Of the rows, in the plan of the era.
     let input: NodeID
     let era: Int?
+    /// The pipeline of the era.
+    let definition: PipelineDefinition
+    /// In another era: the node that gives the same rows, and where the columns are; nil: not looked for yet.
+    private var elsewhere: (era: Int?, node: NodeID?, places: [Int])?
     /// Columns of the input with the values that they must have.
     let columns: [Int]
     let values: [Value]
@@ -21,15 +25,35 @@ package struct RowGroup: Sendable {
     static let rowsMax = 10
 
     init(
-        _ label: String, input: NodeID, era: Int?, columns: [Int], values: [Value], fields: [Field], sensitive: Set<Int>
+        _ label: String, input: NodeID, era: Int?, of definition: PipelineDefinition, columns: [Int], values: [Value],
+        fields: [Field], sensitive: Set<Int>
     ) {
         self.label = label
         self.input = input
         self.era = era
+        self.definition = definition
         self.columns = columns
         self.values = values
         self.fields = fields
         self.sensitive = sensitive
+    }
+
+    /// The node that gives the rows of the input in an era, and where the columns are in it.
+    mutating func place(in other: PipelineDefinition, era: Int?) -> (node: NodeID, places: [Int])? {
+        if era == self.era { return (input, Array(fields.indices)) }
+        if elsewhere == nil || elsewhere?.era != era {
+            var classes = Classes()
+            let own = PlanClasses(definition.plan, &classes, from: definition.plan.roots)
+            let others = PlanClasses(other.plan, &classes, from: other.plan.roots)
+            elsewhere = (era, nil, [])
+            for id in other.plan.graph.reachable(from: other.plan.roots) {
+                guard let wanted = own[input], let found = others[id], found.rows == wanted.rows else { continue }
+                let places = wanted.columns.compactMap { found.columns.firstIndex(of: $0) }
+                if places.count == wanted.columns.count { elsewhere = (era, id, places) }
+            }
+        }
+        guard let elsewhere, let node = elsewhere.node else { return nil }
+        return (node, elsewhere.places)
     }
 
     /// Adds what belongs to it.
