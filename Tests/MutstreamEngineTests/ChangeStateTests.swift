@@ -29,6 +29,8 @@ import Testing
             "CREATE MATERIALIZED VIEW kind_counts AS SELECT kind, count(*) AS n FROM kinds GROUP BY kind;",
             "CREATE MATERIALIZED VIEW fees AS SELECT card, sum(fee) AS f, count(*) AS n FROM payments WHERE amount > 9 GROUP BY card;",
             "CREATE MATERIALIZED VIEW seen AS SELECT DISTINCT card FROM payments;",
+            "CREATE MATERIALIZED VIEW owners AS SELECT owner, count(*) AS n FROM cards GROUP BY owner;",
+            "CREATE MATERIALIZED VIEW card_count AS SELECT count(*) AS n FROM cards;",
             "CREATE MATERIALIZED VIEW ranks AS SELECT id, row_number() OVER (PARTITION BY card ORDER BY amount DESC, id) AS r FROM payments;",
             "CREATE SINK sessions AS SELECT card, window_start, window_end, count(*) AS n FROM SESSION(TABLE payments PARTITION BY card, DESCRIPTOR(at), INTERVAL '20' SECOND) GROUP BY card, window_start, window_end EMIT ON WINDOW CLOSE WITH (connector = 'sim');",
             "CREATE MATERIALIZED VIEW both AS SELECT card, amount FROM payments WHERE amount < 30 UNION ALL SELECT card, 0 FROM cards;",

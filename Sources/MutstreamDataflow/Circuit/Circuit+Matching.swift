@@ -40,6 +40,12 @@ extension Circuit {
         try reader.end()
     }
 
+    /// The rows of a table with a primary key; nil: the node is none.
+    package func contents(of node: Int) -> Batch? {
+        let parts = nodes[node].lanes.compactMap { ($0.operation as? UpsertTable)?.contents }
+        return parts.isEmpty ? nil : Batch.concatenate(parts)
+    }
+
     /// Whether what a node gives depends on earlier steps.
     package func keepsState(_ node: Int) -> Bool {
         if case .delay = nodes[node].kind { return true }

@@ -9,7 +9,7 @@ struct NodeClasses {
     /// By node of the circuit.
     private(set) var numbers: [Int] = []
     let plan: PlanClasses
-    private let stepper: Stepper
+    let stepper: Stepper
     private let circuit: Circuit
     /// Of nodes that stand for a declaration.
     private var declared: [Int: String] = [:]
@@ -95,8 +95,8 @@ struct NodeClasses {
         let definition = stepper.definition.plan
         let all = { (id: NodeID) in self.plan[id]?.text ?? "" }
         switch definition.graph[id].kind {
-        // A table keeps all columns that are read of it.
-        case .input: return "table of \(relation.text)"
+        // A table keeps all columns that are read of it: what it has of them is handed over row by row.
+        case .input: return "table of \(relation.rows)"
         case .join(let join):
             let left = join.mode == .maintained ? all(join.left) : ""
             return "\(relation.rows) with \(left) and \(all(join.right))"
@@ -120,7 +120,8 @@ struct NodeClasses {
         let columns = circuit.layout(of: node).first.map { $0.map { "\($0)" }.joined(separator: " ") } ?? ""
         // Of some only a part of the columns is kept, and what is kept has been said.
         guard case .operation(let operation) = circuit.role(of: node) else { return "\(width) as \(columns)" }
-        let isPart = operation is ArrivalFrames || operation is ArrivalJoin || operation is ModelOperator
+        let isPart =
+            operation is ArrivalFrames || operation is ArrivalJoin || operation is ModelOperator || operation is UpsertTable
         return isPart ? width : "\(width) as \(columns)"
     }
 

@@ -110,7 +110,7 @@ final class PipelineChange {
         switch plan.start {
         case .end:
             try adopt(old, new)
-            try fill(new, from: tables)
+            try fill(new, from: tables, and: old)
             new.inputs.tableChanges = tables.added.merging(tables.changed) { $1 }
             return
         case .checkpoint(let step):
@@ -123,7 +123,7 @@ final class PipelineChange {
             }
             _ = try former.load(Journal.Restored(step: step, parts: parts))
             try adopt(former, new)
-            try fill(new, from: tables)
+            try fill(new, from: tables, and: former)
             new.inputs.tableChanges = tables.added
         case .beginning: new.inputs.initialRows = tables.atFirst
         }
@@ -141,20 +141,30 @@ final class PipelineChange {
         if new.step == 0 { (new.inputs.initialRows, new.inputs.tableChanges) = (nil, [:]) }
     }
 
-    /// Operators that begin know what tables without a connector hold, though no log says so.
-    private func fill(_ new: Stepper, from tables: TableContents) throws(ConnectorError) {
+    /// Operators that begin know what tables hold, though no log says so: those that statements fill, and those with a
+    /// primary key, of which the old pipeline has the rows.
+    private func fill(
+        _ new: Stepper, from tables: TableContents, and former: Stepper
+    ) throws(ConnectorError) {
         let circuit = new.compiled.circuit
-        let (given, missing) = tables.inputs(new, kept: plan.nodes)
+        var (given, missing) = tables.inputs(new, kept: plan.nodes)
+        var contents = tables.kept
+        let keyed = KeptTables(former, new, plan.nodes)
+        for table in keyed.tables {
+            given.insert(table.input)
+            contents[table.source] = KeptTables.contents(table, in: former, for: new)
+        }
+        missing.subtract(given)
         let begin = plan.fresh.filter { node in
             let before = circuit.upstream(of: [node])
             return !before.isDisjoint(with: given) && before.isDisjoint(with: missing)
-        }
+        }.union(plan.reshaped)
         if begin.isEmpty { return }
         let helper: Stepper
         do throws(SQLError) { helper = try Stepper(new.definition, inlets: Pipeline(new.definition).inlets) } catch {
             throw ConnectorError(error.message)
         }
-        helper.inputs.initialRows = tables.kept
+        helper.inputs.initialRows = contents
         helper.run(AdmissionGate.Step(), clock: new.clock)
         do throws(StateDamage) {
             for node in begin.sorted() { try circuit.adopt(node, from: helper.compiled.circuit, node) }
@@ -163,7 +173,7 @@ final class PipelineChange {
 
     private func adopt(_ former: Stepper, _ new: Stepper) throws(ConnectorError) {
         do throws(StateDamage) {
-            for (node, other) in plan.nodes.sorted(by: { $0.key < $1.key }) {
+            for (node, other) in plan.nodes.sorted(by: { $0.key < $1.key }) where !plan.reshaped.contains(node) {
                 try new.compiled.circuit.adopt(node, from: former.compiled.circuit, other)
             }
         } catch { throw ConnectorError("state of the old pipeline: \(error.message)") }

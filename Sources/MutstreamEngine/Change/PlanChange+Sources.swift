@@ -76,6 +76,17 @@ extension PlanChange {
         return replaced
     }
 
+    /// A table has rows of which some columns were not read, and the log does not have them any more.
+    mutating func noteMissing(_ columns: [String], _ node: Int, _ tables: KeptTables, _ new: Stepper) {
+        guard let source = tables.source(of: node),
+            let item = items.firstIndex(where: { $0.name == new.definition.plan.sources[source].name && $0.kind == "table" })
+        else { return }
+        items[item].outcome = .partly
+        items[item].isLossy = true
+        items[item].reason =
+            "\(columns.joined(separator: ", ")) was not read before: NULL in the rows that are there, until they come again"
+    }
+
     /// Why rows of a source are not those that they were; nil: they are, columns may have come and types have widened.
     static func difference(_ old: SourceDefinition, _ new: SourceDefinition) -> String? {
         if SourceClass.place(old) != SourceClass.place(new) {

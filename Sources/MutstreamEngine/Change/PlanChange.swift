@@ -58,6 +58,8 @@ package struct PlanChange: Sendable {
     var tablesChanged: Set<Int> = []
     /// By node of the new circuit: the node of the old one with its state.
     private(set) var nodes: [Int: Int] = [:]
+    /// Of those, tables whose columns are not the ones that are read now.
+    private(set) var reshaped: Set<Int> = []
     /// Nodes that keep state and begin without any.
     private(set) var fresh: Set<Int> = []
     /// Those of them that are told all there ever was: tables filled by statements are before them, and nothing else.
@@ -84,8 +86,18 @@ package struct PlanChange: Sendable {
         nodes = NodeClasses.matching(after, before)
         let replaced = inputsReplaced(old, new)
         for node in nodes.keys where !circuit.upstream(of: [node]).isDisjoint(with: replaced) { nodes[node] = nil }
+        let tables = KeptTables(old, new, nodes)
+        if isWhole {
+            // The log knows the columns that were not read.
+            let missing = Set(tables.missing.keys)
+            for node in nodes.keys where !circuit.upstream(of: [node]).isDisjoint(with: missing) { nodes[node] = nil }
+        } else {
+            for (node, columns) in tables.missing.sorted(by: { $0.key < $1.key }) { noteMissing(columns, node, tables, new) }
+        }
+        reshaped = tables.reshaped.filter { nodes[$0] != nil }
         fresh = Set(circuit.nodeNumbers.filter { nodes[$0] == nil && circuit.keepsState($0) })
-        refilled = fresh.filter { readsTablesAlone($0, new) }
+        let known = tables.tables.filter { tables.missing[$0.upsert] == nil && nodes[$0.upsert] != nil }
+        refilled = fresh.filter { readsTablesAlone($0, new, Set(known.map(\.input))) }
         sinks = PlanChange.sinkStarts(old.definition.plan.sinks, new.definition.plan.sinks)
         let newFiles = sinks.indices.filter { sinks[$0] == .fresh && new.definition.connectorName(ofSink: $0) == "file" }
         if !fresh.isEmpty || !newFiles.isEmpty, isWhole {
@@ -107,10 +119,10 @@ package struct PlanChange: Sendable {
         items.append(Item(kind: kind, name: name, outcome: outcome, reason: reason, isLossy: isLossy))
     }
 
-    private func readsTablesAlone(_ node: Int, _ new: Stepper) -> Bool {
+    private func readsTablesAlone(_ node: Int, _ new: Stepper, _ known: Set<Int>) -> Bool {
         let circuit = new.compiled.circuit
         let tables = new.definition.plan.sources.indices.filter { new.definition.plan.sources[$0].isMaintained }
-        let inputs = Set(tables.compactMap { new.compiled.sources[$0].rows.map { circuit.node(ofInput: $0) } })
+        let inputs = known.union(tables.compactMap { new.compiled.sources[$0].rows.map { circuit.node(ofInput: $0) } })
         return circuit.upstream(of: [node]).allSatisfy { before in
             switch circuit.role(of: before) {
             case .input: return inputs.contains(before)
