@@ -266,4 +266,50 @@ import Testing
         #expect(run.views["k"] == rows([("b", "y"), ("c", "z"), ("c", "z")]))
         #expect(run.views["m"] == ["{\"name\":\"n\"}"])
     }
+
+    @Test func `a table with a primary key tells new queries what it holds`() throws {
+        let stage = Simulation.Stage()
+        let sources = CrashTests.sources.replacing("owner TEXT)", with: "owner TEXT, city TEXT)")
+        let owners = "CREATE MATERIALIZED VIEW owners AS SELECT owner, count(*) AS n FROM cards GROUP BY owner;\n"
+        let joined =
+            "CREATE SINK joined AS SELECT p.id, c.owner FROM payments p JOIN cards c ON p.card = c.card "
+            + "WITH (connector = 'sim', format = 'changelog_json');\n"
+        let cities =
+            "CREATE SINK cities AS SELECT card, city FROM cards WITH (connector = 'sim', format = 'changelog_json');\n"
+        for seed in UInt64(0)..<20 {
+            var random = SplitMix64(seed: seed)
+            var rows = ChangeStateTests.rows(&random)
+            rows["cards"] = rows["cards"]?.map { $0.replacing("}", with: ",\"city\":\"c\($0.count % 3)\"}") }
+            let text = sources + owners + joined
+            let again = "CREATE MATERIALIZED VIEW again AS SELECT card, owner FROM cards;\n"
+            // One column of the table is read no more, and another query reads it.
+            let calm = Simulation(
+                try ChangeStateTests.definition(text + again, stage), stage, rows: rows, seed: seed, logging: .bytes,
+                durability: .async)
+            try calm.start()
+            try calm.work()
+            let expected = CrashTests.result(calm)
+            let run = Simulation(
+                try ChangeStateTests.definition(text + cities, stage), stage, rows: rows, seed: seed &+ 1, logging: .bytes,
+                durability: .async)
+            run.text = text + cities
+            try run.start()
+            try run.work(steps: 9)
+            try run.end()
+            for path in run.files.paths where path.contains("log-") { try run.files.remove(path) }
+            let plan = try ChangeStateTests.plan(text + again, run, stage)
+            #expect(plan.values.allSatisfy { !$0.isLossy }, "seed \(seed), \(plan)")
+            run.text = text + again
+            run.definition = try ChangeStateTests.definition(text + again, stage)
+            try run.start()
+            try run.work()
+            let found = CrashTests.result(run)
+            for (name, rows) in expected { #expect(found[name] == rows, "seed \(seed), \(name)") }
+            try run.end()
+            for path in run.files.paths where path.contains("log-") { try run.files.remove(path) }
+            let wider = try ChangeStateTests.plan(text + again + cities, run, stage)
+            #expect(wider["cards"]?.isLossy == true && wider["cards"]?.reason.hasPrefix("city was not read before") == true)
+            #expect(wider.values.filter(\.isLossy).count == 1, "\(wider)")
+        }
+    }
 }
