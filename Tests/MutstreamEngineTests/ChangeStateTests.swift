@@ -281,7 +281,11 @@ import Testing
             var rows = ChangeStateTests.rows(&random)
             rows["cards"] = rows["cards"]?.map { $0.replacing("}", with: ",\"city\":\"c\($0.count % 3)\"}") }
             let text = sources + owners + joined
-            let again = "CREATE MATERIALIZED VIEW again AS SELECT card, owner FROM cards;\n"
+            let again =
+                "CREATE MATERIALIZED VIEW again AS SELECT card, owner FROM cards;\n"
+                + "CREATE SINK told AS SELECT owner, count(*) AS n FROM cards GROUP BY owner "
+                + "WITH (connector = 'sim', format = 'changelog_json');\n"
+                + "CREATE SINK all_of_them AS SELECT card, owner FROM cards WITH (connector = 'sim', format = 'changelog_json');\n"
             // One column of the table is read no more, and another query reads it.
             let calm = Simulation(
                 try ChangeStateTests.definition(text + again, stage), stage, rows: rows, seed: seed, logging: .bytes,

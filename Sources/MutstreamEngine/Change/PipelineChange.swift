@@ -10,6 +10,8 @@ final class PipelineChange {
     let old: Stepper
     /// Steps that the log has behind the checkpoint: the old pipeline does them first.
     let unfinished: ClosedRange<Int64>?
+    /// By sink that is new: what it begins with, once the change is applied.
+    private(set) var tableOutputs: [Int: Batch] = [:]
     private let directory: DataDirectory
     private let sinkState: [UInt8]
 
@@ -159,13 +161,17 @@ final class PipelineChange {
             let before = circuit.upstream(of: [node])
             return !before.isDisjoint(with: given) && before.isDisjoint(with: missing)
         }.union(plan.reshaped)
-        if begin.isEmpty { return }
+        if begin.isEmpty, plan.told.isEmpty { return }
         let helper: Stepper
         do throws(SQLError) { helper = try Stepper(new.definition, inlets: Pipeline(new.definition).inlets) } catch {
             throw ConnectorError(error.message)
         }
         helper.inputs.initialRows = contents
         helper.run(AdmissionGate.Step(), clock: new.clock)
+        for sink in plan.told.sorted() {
+            let rows = helper.compiled.circuit.delta(helper.compiled.sinks[sink].edge).batch
+            if !rows.isEmpty { tableOutputs[sink] = rows }
+        }
         do throws(StateDamage) {
             for node in begin.sorted() { try circuit.adopt(node, from: helper.compiled.circuit, node) }
         } catch { throw ConnectorError("what tables hold: \(error.message)") }

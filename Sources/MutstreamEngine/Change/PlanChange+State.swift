@@ -84,7 +84,11 @@ extension PlanChange {
         for (index, sink) in new.definition.plan.sinks.enumerated() {
             guard case .kept(let former) = sinks[index] else {
                 let isFilled = isFilled(index, in: new)
-                add("sink", sink.name, isFilled ? .rebuilt : .fromNow, isFilled ? "its file is new" : "it is new")
+                let what =
+                    isFilled
+                    ? "its file is new"
+                    : told.contains(index) ? "it is new: it begins with what its tables hold" : "it is new"
+                add("sink", sink.name, isFilled ? .rebuilt : .fromNow, what)
                 continue
             }
             judge(sink, new.compiled.sinks[index].edge, new.compiled.circuit, isSame: queries[index] == oldQueries[former])

@@ -64,6 +64,8 @@ package struct PlanChange: Sendable {
     private(set) var fresh: Set<Int> = []
     /// Those of them that are told all there ever was: tables filled by statements are before them, and nothing else.
     private(set) var refilled: Set<Int> = []
+    /// Sinks that are new and read tables alone: they begin with what these hold.
+    private(set) var told: Set<Int> = []
     /// By node where rows of a source enter that begins anew: the source.
     var lostInputs: [Int: String] = [:]
 
@@ -104,6 +106,13 @@ package struct PlanChange: Sendable {
             start = .beginning
         } else if !fresh.isEmpty, let oldest {
             start = .checkpoint(oldest)
+        }
+        if start != .beginning {
+            told = Set(
+                sinks.indices.filter { sink in
+                    sinks[sink] == .fresh
+                        && readsTablesAlone(new.compiled.sinks[sink].edge.node, new, Set(known.map(\.input)))
+                })
         }
         let places = ViewPlaces(new.definition, after.plan, &classes)
         compareViews(old, new, places, isWhole: isWhole)

@@ -94,6 +94,7 @@ extension StepLoop {
             answerViews()
             onRecovery?(stepper.step, change.old.step)
         }
+        try outputs.write(change.tableOutputs, step: stepper.step)
         answering = nil
         stepper.history = nil
         stepper.admission.recorder = journal.recorder
