@@ -1,4 +1,4 @@
-.PHONY: build test check bench format docs demo
+.PHONY: build test check bench format docs demo conformance sim crash
 
 build:            ## a release build: .build/release/mutstream
 	swift build -c release --product mutstream
@@ -22,6 +22,12 @@ docs:             ## docs/connectors.md and docs/functions.md, from the program'
 
 demo:             ## the fraud pipeline on real input
 	scripts/demo
+
+sim:              ## simulated crashes: SEED=7 runs one seed, SEEDS=100000 that many
+	MUTSTREAM_SIMULATIONS=$(or $(SEEDS),10000) $(if $(SEED),MUTSTREAM_SEED=$(SEED)) scripts/test --filter CrashTests
+
+crash:            ## kills the real program 200 times under load
+	MUTSTREAM_KILLS=40 scripts/test --filter KillTests
 
 conformance:      ## public SQL logic tests of other databases, fetched from GitHub
 	scripts/conformance

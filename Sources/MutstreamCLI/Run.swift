@@ -84,6 +84,7 @@ struct Run: ParsableCommand {
             loop.onProgress = { progress.show($0, seconds: Double(clock.monotonic() - began) / 1e9) }
             let problems = ProblemReporter(isQuiet: quiet, progress: progress)
             loop.onProblem = { problems.report($0) }
+            if !quiet && !json { loop.onNotice = { Terminal.say($0) } }
             if needsServer {
                 outside.server.attach(pipeline: pipeline)
                 let address = try outside.server.bind()
@@ -125,7 +126,12 @@ struct Run: ParsableCommand {
             }
             return nil
         }
-        if durability == Durability.none { return nil }
+        if durability == Durability.none {
+            if !DataFolder.holdsHistory(dataDir) { return nil }
+            throw ConnectorError(
+                "\"\(dataDir)\" holds the history of a pipeline, and durability = 'none' would begin anew beside it",
+                hint: "SET durability = 'async' goes on with it; without --data-dir nothing is kept")
+        }
         return try Journal(dataDirectory: dataDir, settings: definition.plan.settings, clock: clock)
     }
 

@@ -78,6 +78,7 @@ struct Summary {
             ("rows_in", "\(counters.rowsIn)"), ("rows_out", "\(counters.rowsOut)"), ("rejected", "\(counters.rejected)"),
             ("late", "\(counters.late)"), ("paused", counters.paused.map { Summary.quoted($0) } ?? "null"),
             ("seconds", number(seconds)), ("steps", "\(counters.step)"),
+            ("slowest_step_ms", number(counters.slowestStepSeconds * 1_000)),
             ("sources", "[" + sources.joined(separator: ",") + "]"), ("models", "[" + models.joined(separator: ",") + "]"),
             ("sinks", "[" + sinks.joined(separator: ",") + "]"), ("failed", "[" + failed.joined(separator: ",") + "]"),
         ])

@@ -5,6 +5,8 @@
 /// DIR/format              what this folder is, of which version, and the name of its history
 /// DIR/pipeline.sql        the pipeline that wrote it last
 /// DIR/pipelines/          the pipeline of each step: its name is the first one
+/// DIR/runs                the first step of each run
+/// DIR/lost/               whole steps behind a hole that a loss of power or damage made, if there ever was one
 /// DIR/origin              the folder at which relative paths in it start
 /// DIR/log/                ``InputLog``
 /// DIR/checkpoints/        ``CheckpointFile``
@@ -116,6 +118,19 @@ package final class DataDirectory {
 
     /// Where the pipeline of the steps from this one on is, in the folder.
     package func eraFile(_ first: Int64) -> String { "pipelines/" + DataDirectory.eraName(first) }
+
+    /// The first step of each start of a process, in order. Two may have the same one: then the first of them did none.
+    package func runs() throws(StorageError) -> [Int64] {
+        guard try (files.names(in: path) ?? []).contains("runs") else { return [] }
+        return try DataDirectory.text(files, path + "/runs").split(separator: "\n").compactMap { Int64($0) }
+    }
+
+    /// Notes a start. Returns all.
+    package func beginRun(first: Int64) throws(StorageError) -> [Int64] {
+        let runs = try self.runs() + [first]
+        try DataDirectory.replace(files, path, "runs", Array((runs.map { "\($0)" }.joined(separator: "\n") + "\n").utf8))
+        return runs
+    }
 
     private var eraFolder: String { path + "/pipelines" }
     private func eraPath(_ first: Int64) -> String { eraFolder + "/" + DataDirectory.eraName(first) }

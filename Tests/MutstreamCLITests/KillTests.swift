@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The real program, killed with SIGKILL under load, again and again: every row that was answered is there once.
+/// The real program, killed or stopped under load, again and again: every row that was answered is there once.
 ///
 /// `MUTSTREAM_KILLS` says how often, for each test.
 @Suite(.serialized) struct KillTests {
@@ -21,11 +21,11 @@ import Testing
     }
 
     /// Kills the program when the file has grown by some bytes, or when it has ended by itself.
-    private func kill(_ running: Running, whenGrown name: String, by bytes: Int) throws {
+    private func kill(_ running: Running, with number: Int32 = SIGKILL, whenGrown name: String, by bytes: Int) throws {
         let wanted = size(name) + bytes
         let deadline = Date(timeIntervalSinceNow: 60)
         while size(name) < wanted, running.isRunning, Date() < deadline { usleep(500) }
-        running.signal(SIGKILL)
+        running.signal(number)
         _ = try running.wait()
     }
 
@@ -63,6 +63,56 @@ import Testing
         // It has ended: another run has nothing to do and changes nothing.
         #expect(try Program.run("run p.sql --data-dir state --quiet", in: folder).code == 0)
         #expect(folder.text("out.jsonl") == expected)
+    }
+
+    @Test func `whatever is stopped amid its tables and merged streams goes on as if it had not been`() throws {
+        let rows = 20_000
+        func time(_ row: Int) -> String {
+            let second = row / 20
+            func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+            return "2026-01-01T\(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60))"
+        }
+        for (name, offset) in [("a", 0), ("b", 7)] {
+            try folder.write(
+                "\(name).jsonl",
+                (0..<rows).map { row in
+                    "{\"id\":\(2 * row + offset % 2),\"k\":\((row + offset) % 4_999),\"at\":\"\(time(row + offset))\"}"
+                }.joined(separator: "\n"))
+        }
+        try folder.write("t.jsonl", (0..<5_000).map { "{\"k\":\($0),\"name\":\"name \($0)\"}" }.joined(separator: "\n"))
+        func pipeline(_ rate: String, _ out: String) -> String {
+            let stream = ["a", "b"].map { name in
+                """
+                CREATE SOURCE \(name) (id BIGINT, k INT, at TIMESTAMP, WATERMARK FOR at AS at)
+                  WITH (connector = 'file', path = '\(name).jsonl'\(rate));\n
+                """
+            }.joined()
+            return stream + """
+                CREATE TABLE t (k INT PRIMARY KEY, name TEXT) WITH (connector = 'file', path = 't.jsonl');
+                CREATE VIEW both AS SELECT * FROM a UNION ALL SELECT * FROM b;
+                CREATE SINK o AS SELECT x.id, t.name, count(*) OVER (ORDER BY at RANGE BETWEEN INTERVAL '9' SECOND
+                    PRECEDING AND CURRENT ROW) AS n FROM both x LEFT JOIN t ON x.k = t.k EMIT ON ARRIVAL
+                  WITH (connector = 'file', path = '\(out)');
+                """
+        }
+        try folder.write("calm.sql", pipeline("", "calm.jsonl"))
+        #expect(try Program.run("run calm.sql --quiet", in: folder).code == 0)
+        try folder.write("p.sql", pipeline(", rate = 12000", "out.jsonl"))
+        for turn in 0..<kills {
+            let running = try start("run p.sql --data-dir state --listen 127.0.0.1:0 --quiet")
+            if turn == 0 {
+                // Amid the table, or before.
+                usleep(UInt32.random(in: 0...30_000))
+                running.signal(SIGTERM)
+            } else {
+                try kill(running, with: SIGTERM, whenGrown: "out.jsonl", by: Int.random(in: 1...200_000))
+            }
+            #expect(try running.wait().code == 0)
+        }
+        let last = try Program.run("run p.sql --data-dir state --quiet", in: folder)
+        #expect(last.code == 0, "\(last.error)")
+        #expect(folder.text("calm.jsonl").split(separator: "\n").count == 2 * rows)
+        #expect(folder.text("out.jsonl") == folder.text("calm.jsonl"))
     }
 
     @Test(arguments: ["async", "sync"])

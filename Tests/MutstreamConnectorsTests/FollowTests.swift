@@ -168,4 +168,62 @@ import Testing
         let pipe = try FileSource(Rows.request("pipe", folder: folder.path, format: "json", ["follow": .boolean(true)]))
         #expect(throws: ConnectorError.self) { try pipe.open() }
     }
+
+    // MARK: Going on
+
+    /// Follows from a position, until so many rows have come; the chunks.
+    private func chunks(_ name: String, from position: SourcePosition?, rows: Int, rate: Double? = nil) throws -> [Chunk] {
+        var options: [String: CheckedOptions.OptionValue] = ["follow": .boolean(true)]
+        if let rate { options["rate"] = .number(rate) }
+        let source = try FileSource(Rows.request(name, folder: folder.path, format: "json", options))
+        try source.open()
+        if let position { try source.resume(at: position) }
+        let inlet = Inlet(name: "rows", answers: false) {}
+        let thread = EngineThread(name: "following") { try? source.run(inlet) }
+        var found: [Chunk] = []
+        while found.reduce(0, { $0 + $1.rows.count }) < rows {
+            let came: Void? = inlet.state.wait(microseconds: 20_000_000) { $0.chunks.isEmpty ? nil : () }
+            if came == nil { break }
+            found += inlet.take().chunks
+        }
+        source.stop()
+        thread.join()
+        return found
+    }
+
+    private func text(_ range: Range<Int>) -> String { range.map { "{\"id\":\($0),\"name\":\"row \($0)\"}\n" }.joined() }
+    private func ids(_ chunks: [Chunk]) -> [Int64] {
+        lines(chunks).compactMap { Int64($0.drop { !$0.isNumber }.prefix { $0.isNumber }) }
+    }
+
+    @Test func `a file that took the place of the one that was read is read from its beginning`() throws {
+        folder.write("a.jsonl", text(0..<20))
+        let position = try #require(try chunks("a.jsonl", from: nil, rows: 20).last?.next)
+        // It has grown: what is new comes.
+        folder.write("a.jsonl", text(0..<23))
+        #expect(ids(try chunks("a.jsonl", from: position, rows: 3)) == [20, 21, 22])
+        // Emptied and filled anew, longer than before: the same file to the system, other rows.
+        folder.write("a.jsonl", text(100..<140))
+        #expect(ids(try chunks("a.jsonl", from: position, rows: 40)) == (100..<140).map { Int64($0) })
+        folder.write("a.jsonl", text(100..<105))
+        #expect(ids(try chunks("a.jsonl", from: position, rows: 5)) == (100..<105).map { Int64($0) })
+    }
+
+    @Test func `whichever part of a chunk was let in, the rest comes after a restart`() throws {
+        folder.write("a.jsonl", text(0..<50))
+        let parts = try chunks("a.jsonl", from: nil, rows: 50, rate: 5_000)
+        #expect(ids(parts) == (0..<50).map { Int64($0) })
+        var seen = 0
+        for part in parts {
+            seen += part.rows.count
+            guard seen < 50 else { continue }
+            let rest = try chunks("a.jsonl", from: part.next, rows: 50 - seen, rate: 5_000)
+            #expect(ids(rest) == (seen..<50).map { Int64($0) })
+            // And once more, amid what is left of it.
+            if let first = rest.first, seen + first.rows.count < 50 {
+                let next = try chunks("a.jsonl", from: first.next, rows: 50 - seen - first.rows.count)
+                #expect(ids(next) == (seen + first.rows.count..<50).map { Int64($0) })
+            }
+        }
+    }
 }

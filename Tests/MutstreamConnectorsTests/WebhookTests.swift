@@ -137,6 +137,31 @@ import Testing
         #expect(throws: ConnectorError.self) { try hook.flush() }
     }
 
+    @Test func `what could not be delivered is not said to be, whatever comes after it`() throws {
+        let server = try WebhookServer { _, seen in .answer(seen.body.contains("n1") ? 403 : 200) }
+        let hook = try sink(server.url, ["dead_letter": .text("none")])
+        try hook.open()
+        #expect(throws: ConnectorError.self) {
+            for step in 0..<3 {
+                hook.beginStep(Int64(step + 1))
+                try hook.write(Rows.batch(rows(step..<step + 1)))
+            }
+            try hook.finish()
+        }
+        hook.beginStep(9)
+        #expect(throws: ConnectorError.self) { try hook.write(Rows.batch(rows(8..<9))) }
+        #expect(hook.deliveredStep == 1)
+    }
+
+    @Test func `keys name the run of a step, so that a step that was lost and done otherwise has another`() throws {
+        let server = try WebhookServer()
+        let hook = try sink(server.url)
+        // The second run did no step; the third did the second step anew.
+        hook.note(runs: [1, 2, 2])
+        try send(hook, [rows(0..<1), rows(1..<2)])
+        #expect(server.seen.map(\.key) == ["out-z.1-1-0", "out-z.3-2-0"])
+    }
+
     @Test func `a connection that breaks is made again`() throws {
         let server = try WebhookServer { number, _ in
             [.close, .answer(200), .answerAndVanish(200), .answerAndClose(200), .answer(200)][min(number, 4)]

@@ -6,7 +6,8 @@ import Testing
 
 @testable import MutstreamEngine
 
-/// Whatever strikes and whenever, a pipeline with a data directory ends as one that was never struck.
+/// Whatever strikes and whenever, a pipeline with a data directory ends as one that was never struck: the process dies, the
+/// power fails and takes what was not synced, the disk is full, it cannot be read, a bit of what was written turns.
 ///
 /// `MUTSTREAM_SIMULATIONS` says how many seeds run, `MUTSTREAM_SEED` which one.
 @Suite(.serialized) struct CrashTests {
@@ -95,9 +96,16 @@ import Testing
         return result
     }
 
-    /// Returns how often it was started.
-    @discardableResult
-    private static func run(_ cases: [Case], seed: UInt64) throws -> Int {
+    private struct Tally {
+        /// How often a pipeline was started.
+        var lives = 0
+        /// How often a bit turned, and how often the start was refused for it.
+        var (damages, refusals) = (0, 0)
+        /// How often a state was compared with the one that a restart brings back.
+        var comparisons = 0
+    }
+
+    private static func run(_ cases: [Case], seed: UInt64, _ tally: inout Tally) throws {
         var random = SplitMix64(seed: seed)
         let subject = cases[Int.random(in: 0..<cases.count, using: &random)]
         let rows = rows(&random)
@@ -111,10 +119,12 @@ import Testing
 
         // What is promised of async holds for the end of the process only.
         let durability: Durability = random.oneIn(2) ? .sync : .async
-        let strikes: [SimulatedFiles.Strike] = durability == .sync ? [.kill, .powerLoss, .fullDisk] : [.kill, .fullDisk]
+        let strikes: [SimulatedFiles.Strike] =
+            [.kill, .fullDisk, .failedReads] + (durability == .sync ? [.powerLoss] : [])
         let struck = Simulation(
             subject.definition, subject.stage, rows: rows, seed: seed &+ 1, logging: logging, durability: durability)
         var strikesLeft = Int.random(in: 1...4, using: &random)
+        var turned: (path: String, bit: Int)?
         while true {
             if strikesLeft > 0 {
                 let strike = strikes[Int.random(in: 0..<strikes.count, using: &random)]
@@ -124,36 +134,67 @@ import Testing
             do {
                 try struck.start()
                 try struck.work()
-                if random.oneIn(2) { try struck.end() }
+                if random.oneIn(2) {
+                    try struck.end()
+                } else if turned == nil, !struck.files.isStruck {
+                    let state = try struck.state()
+                    struck.files.restart()
+                    try struck.start()
+                    #expect(try struck.state() == state, "seed \(seed): the state after a restart")
+                    tally.comparisons += 1
+                    try struck.work()
+                }
                 if strikesLeft == 0 { break }
             } catch {
-                // Only a strike stops it.
-                if !struck.files.isStruck { throw error }
+                // Only a strike stops it, or a bit that turned: then the folder is put back from a copy.
+                if let (path, bit) = turned, !struck.files.isStruck {
+                    #expect("\(error)".contains("damaged") || "\(error)".contains("version"), "seed \(seed): \(error)")
+                    struck.files.flip(path, bit: bit)
+                    turned = nil
+                    tally.refusals += 1
+                } else if !struck.files.isStruck {
+                    throw error
+                }
             }
             struck.files.restart()
+            if turned == nil, random.oneIn(5) { turned = turnBit(struck.files, &random) }
+            if turned != nil { tally.damages += 1 }
         }
         let found = result(struck)
         for (name, rows) in expected {
             #expect(found[name] == rows, "seed \(seed), \(name), \(logging), \(durability), \(struck.lives) lives")
         }
-        return struck.lives
+        tally.lives += struck.lives
+    }
+
+    /// Turns a bit of the log or of a checkpoint.
+    private static func turnBit(_ files: SimulatedFiles, _ random: inout SplitMix64) -> (path: String, bit: Int)? {
+        let paths = files.paths.filter { $0.contains("/log/") || $0.contains("/checkpoint-") }
+        guard !paths.isEmpty else { return nil }
+        let path = paths[random.below(paths.count)]
+        let bit = random.below(max(files.content(path)?.count ?? 1, 1) * 8)
+        files.flip(path, bit: bit)
+        return (path, bit)
     }
 
     @Test func `a pipeline that is struck ends as one that is not`() throws {
         let cases = try CrashTests.pipelines.indices.map { try Case($0) }
         let environment = ProcessInfo.processInfo.environment
         if let seed = environment["MUTSTREAM_SEED"].flatMap({ UInt64($0) }) {
-            return _ = try CrashTests.run(cases, seed: seed)
+            var tally = Tally()
+            return try CrashTests.run(cases, seed: seed, &tally)
         }
         let count = environment["MUTSTREAM_SIMULATIONS"].flatMap { UInt64($0) } ?? 400
-        var lives = 0
+        var tally = Tally()
         for seed in 0..<count {
-            do { lives += try CrashTests.run(cases, seed: seed) } catch {
+            do { try CrashTests.run(cases, seed: seed, &tally) } catch {
                 Issue.record("seed \(seed): \(error)")
                 return
             }
         }
-        #expect(lives > Int(count) * 2, "\(lives) lives: the strikes miss")
+        #expect(tally.lives > Int(count) * 2, "\(tally): the strikes miss")
+        #expect(tally.comparisons > Int(count) / 3, "\(tally)")
+        #expect(tally.damages > tally.refusals && tally.refusals > Int(count) / 50, "\(tally)")
     }
 
     @Test func `a replay of the whole log gives the same bytes of state and sinks`() throws {

@@ -89,6 +89,51 @@ import Testing
         #expect(damages > 1_000 && cuts > 500, "\(damages) damages, \(cuts) cuts")
     }
 
+    @Test func `damage before the first step that is asked for does no harm`() throws {
+        try write(1...6, segmentBytes: 1 << 20)
+        let path = files.paths[0]
+        let whole = files.content(path) ?? []
+        // Where the fifth step begins.
+        let fifth = Frame.headerBytes * 5 + InputLog.title.count + (1...4).reduce(0) { $0 + payload(Int64($1)).count }
+        for byte in 0..<fifth {
+            files.change(path) {
+                $0 = whole; $0[byte] ^= 1 << UInt8(byte % 8)
+            }
+            #expect(try steps(from: 5) == [5, 6], "byte \(byte)")
+        }
+        files.change(path) {
+            $0 = whole; $0[fifth + 40] ^= 1
+        }
+        #expect(try steps(from: 5) == [])
+    }
+
+    @Test func `whole steps behind a hole are counted, and put aside when the log goes on`() throws {
+        try write(1...6, segmentBytes: 1 << 20)
+        let path = files.paths[0]
+        files.change(path) { $0[Frame.headerBytes + InputLog.title.count + 40] ^= 1 }
+        let end = try ending()
+        #expect(end.lastStep == 0 && end.lostSteps == 5)
+        let lost = files.content(path)?.dropFirst(Frame.headerBytes + InputLog.title.count)
+        try write(1...2, segmentBytes: 1 << 20)
+        #expect(try steps() == [1, 2])
+        let kept = files.paths.filter { $0.hasPrefix("./lost/") }
+        #expect(kept.count == 1 && files.content(kept.first ?? "") == lost.map { Array($0) })
+    }
+
+    @Test func `files that are full are synced with the last one`() throws {
+        let log = try InputLog(files, folder: "log", after: LogReader.End(lastStep: 0), segmentBytes: 500)
+        for step in Int64(1)...20 { try payload(step).withUnsafeBytes { try log.append(step: step, $0) } }
+        let unsynced = try #require(log.unsynced)
+        #expect(unsynced.step == 20)
+        try unsynced.sync()
+        log.noteSynced(20)
+        #expect(log.unsynced == nil)
+        files.arm(.powerLoss, after: 0)
+        #expect(throws: StorageError.self) { try payload(21).withUnsafeBytes { try log.append(step: 21, $0) } }
+        files.restart()
+        #expect(try steps() == Array(1...20))
+    }
+
     @Test func `old files go when they are too much, never those that are needed`() throws {
         try write(1...40)
         let log = try InputLog(files, folder: "log", after: ending(), segmentBytes: 2_000)

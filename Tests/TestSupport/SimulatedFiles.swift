@@ -12,6 +12,8 @@ package final class SimulatedFiles: FileSystem, @unchecked Sendable {
         case powerLoss
         /// Writes fail from here on, as on a full disk; what was written stays.
         case fullDisk
+        /// Reads fail from here on.
+        case failedReads
     }
 
     final class Node {
@@ -113,6 +115,7 @@ package final class SimulatedFiles: FileSystem, @unchecked Sendable {
             return bytes
         }
         isStruck = true
+        if strike == .failedReads { return bytes }
         if strike == .fullDisk { return -Int.random(in: 0...bytes, using: &random) - 1 }
         isDead = true
         return -Int.random(in: 0...bytes, using: &random) - 1
@@ -124,6 +127,15 @@ package final class SimulatedFiles: FileSystem, @unchecked Sendable {
 
     package var paths: [String] { names.keys.sorted() }
     package func content(_ path: String) -> [UInt8]? { names[path]?.content }
+    /// Turns one bit of a file, as a bad disk does.
+    package func flip(_ path: String, bit: Int) {
+        change(path) { content in
+            if content.indices.contains(bit / 8) { content[bit / 8] ^= 1 << UInt8(bit % 8) }
+        }
+    }
+
+    fileprivate var readsFail: Bool { isStruck && strike == .failedReads }
+
     package func change(_ path: String, _ body: (inout [UInt8]) -> Void) {
         guard let node = names[path] else { return }
         body(&node.content)
@@ -203,6 +215,7 @@ final class SimulatedFile: StoredFile, @unchecked Sendable {
 
     func read(at offset: Int, into target: UnsafeMutableRawBufferPointer) throws(StorageError) -> Int {
         if files.isDead { throw files.failure }
+        if files.readsFail { throw StorageError("input/output error") }
         let end = min(offset + target.count, node.content.count)
         if offset >= end { return 0 }
         target.copyBytes(from: node.content[offset..<end])

@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-// Usage: swift run -c release benchmarks [path of a mutstream binary] [rolling | nexmark | q3 | q4 …]
+// Usage: swift run -c release benchmarks [path of a mutstream binary] [rolling | durability | nexmark | q3 | q4 …]
 // Each figure is the median of five runs after one that is not counted. CPU-seconds are user + system of the whole process.
 @main
 struct Benchmarks {
@@ -33,6 +33,9 @@ struct Benchmarks {
         defer { _ = run(["rm", "-rf", folder]) }
 
         if words == ["rolling"] { return Rolling.measure(binary: binary, root: root, folder: folder, rounds: 3) }
+        if words == ["durability"] {
+            return Durability.measure(binary: binary, root: root, folder: folder, events: 2_000_000, rounds: 3)
+        }
         let stateful = words.filter { $0 != "nexmark" }
         let events = 5_000_000
         if !words.isEmpty {
@@ -83,5 +86,6 @@ struct Benchmarks {
         print("\nModel of the last run: \(readFile("\(folder)/summary.json").split(separator: "\"models\":").last ?? "")")
         Nexmark.measure(binary: binary, root: root, folder: folder, events: events, rounds: 3, only: [])
         Rolling.measure(binary: binary, root: root, folder: folder, rounds: 3)
+        Durability.measure(binary: binary, root: root, folder: folder, events: 2_000_000, rounds: 3)
     }
 }

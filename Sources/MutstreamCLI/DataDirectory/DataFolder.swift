@@ -20,6 +20,9 @@ enum DataFolder {
         return String(cString: resolved)
     }
 
+    /// Whether a folder is the data directory of some pipeline.
+    static func holdsHistory(_ path: String) -> Bool { access(path + "/format", F_OK) == 0 }
+
     /// Runs a command over a data directory; errors end the program.
     static func run(_ body: () throws -> Void) throws {
         do { try body() } catch let error as StartError {

@@ -13,7 +13,6 @@ package final class CSVDecoder: RowDecoder {
     private var namesNothing = false
     /// The header.
     package private(set) var context: [UInt8] = []
-    private var serial = 0
     private var isAtStart = true
     private var oversized = OversizedRow()
 
@@ -64,7 +63,6 @@ package final class CSVDecoder: RowDecoder {
         _ wanted: Int, _ columns: UnsafeBufferPointer<Int>
     ) -> UnsafeRawPointer {
         var row = CSVRow(assembler, columns, delimiter: delimiter, base: base, buffer: buffer, stop: stop, isFinal: isFinal)
-        row.serial = serial
         var at = start
         while at < stop, assembler.row < wanted {
             let byte = JSONScanner.byte(at)
@@ -89,13 +87,10 @@ package final class CSVDecoder: RowDecoder {
                     refuseChange(row, at)
                 }
             case .refused: refuse(row, at)
-            case .incomplete:
-                serial = row.serial
-                return at
+            case .incomplete: return at
             }
             at = row.next
         }
-        serial = row.serial
         return at
     }
 

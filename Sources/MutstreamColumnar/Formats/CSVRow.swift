@@ -20,7 +20,6 @@ struct CSVRow {
     private let buffer: UInt32
     private let stop: UnsafeRawPointer
     private let isFinal: Bool
-    var serial = 0
     /// Where the row's text ends, and where the next begins.
     private(set) var end: UnsafeRawPointer
     private(set) var next: UnsafeRawPointer
@@ -74,7 +73,6 @@ struct CSVRow {
     /// Reads the row that begins at `start` and writes it at `row`.
     @inline(__always)
     mutating func parse(_ start: UnsafeRawPointer, _ row: Int) -> Outcome {
-        serial &+= 1
         isRefused = false
         fieldCount = 0
         var filled = 0
@@ -115,21 +113,19 @@ struct CSVRow {
             return .refused
         }
         if isRefused { return .refused }
-        if filled != schemaCount, let missing = missingField() {
+        if filled != schemaCount, let missing = assembler.missingField() {
             (defect, defectAt, defectField) = (.missing, end, missing)
             return .refused
         }
         return .accepted
     }
 
-    private func missingField() -> Int? { assembler.fillMissing(serial) }
-
     /// Writes a field's value.
     @inline(__always)
     private mutating func value(
         _ start: UnsafeRawPointer, _ count: Int, _ field: Int, _ row: Int, quoted: Bool, wide: Bool
     ) {
-        fields[field].stamp = serial
+        fields[field].next = row &+ 1
         let kind = fields[field].kind
         if count == 0, !(quoted && kind == .text) {
             if kind == .skip { return }
@@ -239,7 +235,7 @@ struct CSVRow {
             bytes.append(byte)
             at += byte == 0x22 ? 2 : 1
         }
-        fields[field].stamp = serial
+        fields[field].next = row &+ 1
         bytes.withUnsafeBytes { bytes in
             if fields[field].isLaidOut {
                 laidOut(bytes, field)

@@ -76,29 +76,38 @@ struct JSONScanner {
     // MARK: - Strings
 
     /// The first quote, backslash, control or non-ASCII byte from `start`.
-    ///
-    /// As signed bytes, control and non-ASCII bytes are those below a space.
     @inline(__always)
     static func plainEnd(_ start: UnsafeRawPointer) -> UnsafeRawPointer {
-        // Compared with a scalar, the standard library goes byte by byte.
-        let spaces = SIMD16<Int8>(repeating: 0x20)
-        let quotes = SIMD16<Int8>(repeating: 0x22)
-        let backslashes = SIMD16<Int8>(repeating: 0x5c)
-        var at = start
+        // Most strings are short; long ones go by 32 bytes.
+        var mask = nibbles(special(start))
+        if mask != 0 { return start + mask.trailingZeroBitCount >> 2 }
+        var at = start + 16
         while true {
-            let bytes = at.loadUnaligned(as: SIMD16<Int8>.self)
-            let special = (bytes .< spaces) .| (bytes .== quotes) .| (bytes .== backslashes)
-            let mask = unsafeBitCast(special, to: SIMD2<UInt64>.self)
-            let (low, high) = (UInt64(littleEndian: mask[0]), UInt64(littleEndian: mask[1]))
-            if low | high != 0 {
+            let (first, second) = (special(at), special(at + 16))
+            mask = nibbles(first .| second)
+            if mask != 0 {
+                let low = nibbles(first)
                 // Which half it is cannot be foreseen, so it is computed.
-                let second: UInt64 = low == 0 ? 1 : 0
-                let word = low | (high & (0 &- second))
-                return at
-                    + Int(truncatingIfNeeded: second &* 8 &+ UInt64(truncatingIfNeeded: word.trailingZeroBitCount >> 3))
+                return at + (low == 0 ? 16 : 0) + (low == 0 ? mask : low).trailingZeroBitCount >> 2
             }
-            at += 16
+            at += 32
         }
+    }
+
+    /// Where a string is not plain, in 16 bytes. As signed bytes, control and non-ASCII bytes are those below a space.
+    @inline(__always)
+    private static func special(_ at: UnsafeRawPointer) -> SIMDMask<SIMD16<Int8>> {
+        // Compared with a scalar, the standard library goes byte by byte.
+        let bytes = at.loadUnaligned(as: SIMD16<Int8>.self)
+        let (quotes, backslashes) = (SIMD16<Int8>(repeating: 0x22), SIMD16<Int8>(repeating: 0x5c))
+        return (bytes .< SIMD16(repeating: 0x20)) .| (bytes .== quotes) .| (bytes .== backslashes)
+    }
+
+    /// Four bits a byte of a mask, the first ones lowest: what fits one word can be searched without a branch.
+    @inline(__always)
+    private static func nibbles(_ mask: SIMDMask<SIMD16<Int8>>) -> UInt64 {
+        let pairs = unsafeBitCast(mask, to: SIMD8<UInt16>.self) &>> SIMD8(repeating: 4)
+        return UInt64(littleEndian: unsafeBitCast(SIMD8<UInt8>(truncatingIfNeeded: pairs), to: UInt64.self))
     }
 
     /// The closing quote of a string whose contents begin at `start`; `escaped` is set where it holds escapes.
@@ -209,33 +218,21 @@ struct JSONScanner {
     // MARK: - Other values
 
     /// Past a number.
+    @inline(never)
     mutating func numberEnd(_ start: UnsafeRawPointer) -> UnsafeRawPointer? {
-        var at = start
-        if JSONScanner.byte(at) == 0x2d { at += 1 }
-        if JSONScanner.byte(at) == 0x30 {
-            at += 1
-        } else {
-            if !TextCodec.isDigit(JSONScanner.byte(at)) { return fail(.number, start) }
-            at = digitsEnd(at)
-        }
-        if TextCodec.isDigit(JSONScanner.byte(at)) { return fail(.number, start) }
+        let first = start + (JSONScanner.byte(start) == 0x2d ? 1 : 0)
+        var at = JSONScanner.digitsEnd(first)
+        if at == first || (JSONScanner.byte(first) == 0x30 && at - first > 1) { return fail(.number, start) }
         if JSONScanner.byte(at) == 0x2e {
-            if !TextCodec.isDigit(JSONScanner.byte(at + 1)) { return fail(.number, start) }
-            at = digitsEnd(at + 1)
+            let fraction = at + 1
+            at = JSONScanner.digitsEnd(fraction)
+            if at == fraction { return fail(.number, start) }
         }
         if JSONScanner.byte(at) | 0x20 == 0x65 {
-            at += 1
-            if JSONScanner.byte(at) == 0x2b || JSONScanner.byte(at) == 0x2d { at += 1 }
-            if !TextCodec.isDigit(JSONScanner.byte(at)) { return fail(.number, start) }
-            at = digitsEnd(at)
+            let exponent = at + (JSONScanner.byte(at + 1) == 0x2b || JSONScanner.byte(at + 1) == 0x2d ? 2 : 1)
+            at = JSONScanner.digitsEnd(exponent)
+            if at == exponent { return fail(.number, start) }
         }
-        return at
-    }
-
-    @inline(__always)
-    private func digitsEnd(_ start: UnsafeRawPointer) -> UnsafeRawPointer {
-        var at = start
-        while TextCodec.isDigit(JSONScanner.byte(at)) { at += 1 }
         return at
     }
 
@@ -256,15 +253,21 @@ struct JSONScanner {
     /// Past any value; `depth` objects and arrays are open around it. Does not recurse.
     @inline(__always)
     mutating func skipValue(_ start: UnsafeRawPointer, depth: Int) -> UnsafeRawPointer? {
-        switch JSONScanner.byte(start) {
-        case 0x22:
-            var escaped = false
-            guard let end = stringEnd(start + 1, &escaped) else { return nil }
-            return end + 1
-        case 0x2d, 0x30...0x39: return numberEnd(start)
-        case 0x5b, 0x7b: return skipNested(start, depth: depth)
-        default: return literalEnd(start)
+        let byte = JSONScanner.byte(start)
+        if byte == 0x22 {
+            let end = JSONScanner.plainEnd(start + 1)
+            return JSONScanner.byte(end) == 0x22 ? end + 1 : skipRest(end)
         }
+        if byte == 0x2d || TextCodec.isDigit(byte) { return numberEnd(start) }
+        return byte == 0x5b || byte == 0x7b ? skipNested(start, depth: depth) : literalEnd(start)
+    }
+
+    /// Past a string that is not plain at `start`.
+    @inline(never)
+    private mutating func skipRest(_ start: UnsafeRawPointer) -> UnsafeRawPointer? {
+        var escaped = false
+        guard let end = stringRest(start, &escaped) else { return nil }
+        return end + 1
     }
 
     @inline(never)

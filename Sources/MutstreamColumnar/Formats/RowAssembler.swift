@@ -1,76 +1,8 @@
-/// How a field is decoded; trivial, so that the hot loop switches on a byte.
-enum FieldKind: UInt8 {
-    /// Not projected.
-    case skip
-    case bool, int16, int32, int64, real, double, decimal, text, date, time, timestamp, timestamptz, interval, uuid
-    /// In the layout of a text, but not as it stands in the input; composite: an array, row or map.
-    case bytes, json, composite
-}
-
-/// One field of the schema and the memory of its column.
-struct FieldState {
-    var kind: FieldKind
-    var notNull: Bool
-    var hasNulls = false
-    /// Some value is a view into a buffer.
-    var hasViews = false
-    var precision: Int16
-    var scale: Int16
-    var stride: Int
-    /// The serial number of the last row that had the field.
-    var stamp = 0
-    var storage: UnsafeMutableRawPointer
-    /// One bit a row, all ones until ``hasNulls``.
-    var validity: UnsafeMutablePointer<UInt64>
-
-    /// A value in the layout of a text whose bytes are not those of the input.
-    var isLaidOut: Bool { kind == .bytes || kind == .json || kind == .composite }
-
-    @inline(__always)
-    mutating func setNull(_ row: Int) {
-        validity[row >> 6] &= ~(1 << UInt64(truncatingIfNeeded: row & 63))
-        hasNulls = true
-        // The value under a NULL is zero bytes: 0, false, an empty text.
-        switch stride {
-        case 8: storage.storeBytes(of: 0, toByteOffset: row &* 8, as: UInt64.self)
-        case 16: storage.storeBytes(of: TextView(), toByteOffset: row &* 16, as: TextView.self)
-        default: (storage + row &* stride).initializeMemory(as: UInt8.self, repeating: 0, count: stride)
-        }
-    }
-
-    @inline(__always)
-    func store<T: BitwiseCopyable>(_ value: T, _ row: Int) {
-        storage.storeBytes(of: value, toByteOffset: row &* MemoryLayout<T>.stride, as: T.self)
-    }
-
-    /// Stores a text whose bytes lie in padded memory: a view, or the bytes themselves if they are few.
-    @inline(__always)
-    mutating func store(padded start: UnsafeRawPointer, count: Int, buffer: UInt32, offset: Int, _ row: Int) {
-        var view = TextView()
-        view.length = UInt32(truncatingIfNeeded: count)
-        let head = UInt64(littleEndian: start.loadUnaligned(as: UInt64.self))
-        if count > TextView.inlineBytesMax {
-            view.prefix = UInt32(truncatingIfNeeded: head).littleEndian
-            view.low = buffer
-            view.high = UInt32(truncatingIfNeeded: offset)
-            hasViews = true
-        } else {
-            // Bytes past the text are cut off by a mask: no copy of a variable length.
-            let bits = UInt64(truncatingIfNeeded: count &* 8)
-            let kept = head & ~(~0 << bits)
-            let tail = UInt64(UInt32(littleEndian: start.loadUnaligned(fromByteOffset: 8, as: UInt32.self)))
-            view.prefix = UInt32(truncatingIfNeeded: kept).littleEndian
-            view.low = UInt32(truncatingIfNeeded: kept >> 32).littleEndian
-            view.high = count > 8 ? UInt32(truncatingIfNeeded: tail & ~(~0 << (bits &- 64))).littleEndian : 0
-        }
-        store(view, row)
-    }
-}
-
 /// The columns of a chunk while rows are written to them, and the rows that were refused.
 ///
 /// Decoders write field by field at row ``row``; a row counts only once ``row`` has moved past it, so that taking back
-/// half a row is to clear its NULLs.
+/// half a row is to clear its NULLs. A field that rows do not have costs them nothing: it is set to NULL with the next row
+/// that has it, or with the chunk.
 final class RowAssembler {
     let schema: DecoderSchema
     /// Rows are rows, and say nothing of what they do.
@@ -78,6 +10,8 @@ final class RowAssembler {
     let fields: UnsafeMutablePointer<FieldState>
     /// The fields that are decoded.
     private let wanted: UnsafeMutableBufferPointer<Int>
+    /// Those of them that no row may be without.
+    private let needed: [Int]
     /// Rows accepted since the last take.
     @exclusivity(unchecked) var row = 0
     @exclusivity(unchecked) private(set) var capacity = 0
@@ -113,6 +47,7 @@ final class RowAssembler {
         if case .field(let index)? = schema.changes?.carrier { projected.insert(index) }
         wanted = .allocate(capacity: projected.count)
         _ = wanted.initialize(from: projected.sorted())
+        needed = isPlain ? wanted.filter { schema.fields[$0].notNull } : []
         needsCare = !isPlain
         for (index, field) in schema.fields.enumerated() {
             var kind: FieldKind =
@@ -217,15 +152,15 @@ final class RowAssembler {
 
     // MARK: - Rows
 
-    /// Sets the fields that the row with a serial number does not have to NULL.
-    /// - Returns: the first of them that must not be NULL.
-    func fillMissing(_ serial: Int) -> Int? {
-        let (fields, row) = (fields, row)
-        for index in wanted where fields[index].stamp != serial {
-            if fields[index].notNull { return index }
-            fields[index].setNull(row)
-        }
-        return nil
+    /// The first field that the row at ``row`` must have and has not.
+    @inline(__always)
+    func missingField() -> Int? { isPlain && needed.isEmpty ? nil : missingFieldOfSome() }
+
+    @inline(never)
+    private func missingFieldOfSome() -> Int? {
+        // What a change is and which row it means is read from the row at hand: its NULLs cannot wait.
+        if !isPlain { for index in wanted { fields[index].setNulls(before: row &+ 1) } }
+        return needed.first { fields[$0].next <= row }
     }
 
     /// The row at ``row`` is whole.
@@ -256,8 +191,9 @@ final class RowAssembler {
     /// Takes back what was written of the row at ``row``.
     func clearRow() {
         if row >= capacity { return }
-        for index in 0..<schema.fields.count where fields[index].kind != .skip {
-            fields[index].validity[row >> 6] |= 1 << UInt64(row & 63)
+        for index in 0..<schema.fields.count {
+            fields[index].next = min(fields[index].next, row)
+            if fields[index].kind != .skip { fields[index].validity[row >> 6] |= 1 << UInt64(row & 63) }
         }
     }
 
@@ -328,7 +264,9 @@ final class RowAssembler {
     }
 
     func take() -> DecodedRows {
+        for index in wanted { fields[index].setNulls(before: row) }
         let columns = schema.projection.map(column)
+        for index in 0..<schema.fields.count { fields[index].next = 0 }
         for index in 0..<schema.fields.count where fields[index].kind != .skip {
             fields[index].hasViews = false
             if !fields[index].hasNulls { continue }

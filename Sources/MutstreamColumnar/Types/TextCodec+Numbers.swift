@@ -203,6 +203,16 @@ extension TextCodec {
 
     // MARK: - DECIMAL
 
+    /// The number that eight digits make: bytes of 0…9, the first one lowest.
+    @inline(__always)
+    static func eightDigits(_ word: UInt64) -> UInt64 {
+        // Of neighbours, ten times the lower one and the upper one: pairs of digits, of pairs, of fours.
+        var value = (word &* 2561) >> 8 & 0x00ff_00ff_00ff_00ff
+        value = (value &* 6_553_601) >> 16 & 0x0000_ffff_0000_ffff
+        value = (value &* 42_949_672_960_001) >> 32
+        return value
+    }
+
     /// 10^`exponent` for 0 … 19.
     @inline(__always)
     static func powerOfTen(_ exponent: Int) -> UInt64 {

@@ -71,23 +71,16 @@ extension TextCodec {
         if hour > 23 || minute > 59 || second > 59 { return nil }
         var micros = ((Int64(day) &* 24 &+ hour) &* 60 &+ minute) &* 60 &+ second
         micros &*= 1_000_000
-        if count == 19 { return micros }
-        var position = 19
-        if base.load(fromByteOffset: 19, as: UInt8.self) == 0x2e {
-            position = 20
-            var fraction: Int64 = 0
-            while position < count, position < 26 {
-                let digit = base.load(fromByteOffset: position, as: UInt8.self) &- 0x30
-                if digit > 9 { break }
-                fraction = fraction &* 10 &+ Int64(digit)
-                position &+= 1
-            }
-            if position == 20 { return nil }
-            micros &+= fraction &* Int64(truncatingIfNeeded: powerOfTen(26 &- position))
-        }
-        if position == count { return micros }
-        if position &+ 1 == count, base.load(fromByteOffset: position, as: UInt8.self) == 0x5a { return micros }
-        return nil
+        let end = count &- (base.load(fromByteOffset: count &- 1, as: UInt8.self) == 0x5a ? 1 : 0)
+        if end == 19 { return micros }
+        let places = end &- 20
+        if places < 1 || places > 6 || base.load(fromByteOffset: 19, as: UInt8.self) != 0x2e { return nil }
+        // The word that ends with the fraction; what is before it counts as zeros.
+        let word =
+            UInt64(littleEndian: base.loadUnaligned(fromByteOffset: end &- 8, as: UInt64.self)) ^ 0x3030_3030_3030_3030
+        let fraction = word & ~0 &<< UInt64(truncatingIfNeeded: 64 &- places &* 8)
+        if mismatch(fraction, 0x7676_7676_7676_7676) != 0 { return nil }
+        return micros &+ Int64(truncatingIfNeeded: eightDigits(fraction) &* powerOfTen(6 &- places))
     }
 
     // MARK: - Any form

@@ -9,7 +9,8 @@ import MutstreamEngine
 #endif
 
 /// That a plain file is being read or written by this program, as long as the claim lives: a sink may not empty what a
-/// source reads, nor write into what another sink writes.
+/// source reads, nor write into what another sink writes. Sinks of other processes are kept out by a lock on the file, which
+/// goes with its descriptor.
 final class FileClaim: Sendable {
     enum Use: Sendable { case reading, writing }
 
@@ -54,6 +55,10 @@ final class FileClaim: Sendable {
                 option: "path")
         }
         self.identity = identity
+        if use == .writing, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+            throw ConnectorError(
+                "cannot write \(name): another process writes it", hint: "give each its own file", option: "path")
+        }
     }
 
     deinit {

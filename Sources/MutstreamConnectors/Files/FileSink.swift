@@ -100,9 +100,9 @@ final class FileSink: SinkConnector {
 
     var syncer: (@Sendable () throws(ConnectorError) -> Void)? {
         guard let descriptor, output?.offset != nil else { return nil }
-        let written = path.written
+        let (written, folder) = (path.written, path.folder)
         return { () throws(ConnectorError) in
-            guard let code = System.sync(descriptor) else { return }
+            guard let code = System.sync(descriptor) ?? System.sync(folder: folder) else { return }
             throw ConnectorError("cannot sync \"\(written)\": \(System.message(code))", option: "path")
         }
     }

@@ -155,14 +155,14 @@ final class FileSource: SourceConnector {
         var position = position.withLock { $0 }
         while true {
             // Another file, or one that was cut, begins anew.
-            let number = FileSource.number(file.descriptor)
-            if position?.part != number.part || position?.offset ?? 0 > number.size { position = nil }
+            let identity = FileIdentity(file.descriptor)
+            if let known = position, !identity.holds(known) { position = nil }
             if let position { lseek(file.descriptor, off_t(position.offset), SEEK_SET) }
             let input = FollowedFile(
                 file.descriptor, path, from: position?.offset ?? 0, clock: clock, stop: stopSignal,
                 onEnd: isFirst ? { inlet.noteInitialContent() } : nil)
             isFirst = false
-            guard try pump(input, inlet, .leaving(part: number.part), from: position) else { return }
+            guard try pump(input, inlet, .leaving(identity), from: position) else { return }
             position = nil
             if input.ending == .cut {
                 lseek(file.descriptor, 0, SEEK_SET)
@@ -172,13 +172,6 @@ final class FileSource: SourceConnector {
                 return
             }
         }
-    }
-
-    /// What tells a file from the one that takes its place, and its size.
-    private static func number(_ descriptor: Int32) -> (part: Int64, size: Int64) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return (0, 0) }
-        return (Int64(truncatingIfNeeded: status.st_ino), Int64(status.st_size))
     }
 
     // MARK: Going on

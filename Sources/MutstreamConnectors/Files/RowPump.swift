@@ -43,8 +43,8 @@ struct RowPump {
     }
 
     private mutating func submitByEventTime(_ chunk: Chunk) -> Bool {
-        // A chunk that cannot be read again cannot be gone on with in its middle.
-        guard let eventTimeColumn, chunk.rows.count > 0, chunk.start != nil || chunk.next == nil else {
+        // Some chunks cannot be gone on with in their middle.
+        guard let eventTimeColumn, chunk.rows.count > 0, chunk.begin != nil || chunk.next == nil else {
             return inlet.submit(chunk)
         }
         let column = chunk.rows.columns[eventTimeColumn]

@@ -34,7 +34,7 @@ struct RowReader {
         /// Its bytes come once.
         case passing
         /// A file that may be gone later: read on from here, but not again.
-        case leaving(part: Int64)
+        case leaving(FileIdentity)
         /// The same bytes for ever.
         case lasting
     }
@@ -85,10 +85,18 @@ struct RowReader {
         let end = blockOffset + Int64(position)
         switch place {
         case .passing: break
-        case .leaving(let part): chunk.next = SourcePosition(part: part, offset: end, context: decoder.context)
+        case .leaving(let file):
+            chunk.next = SourcePosition(part: file.part(before: end), offset: end, context: decoder.context)
+            let begin = blockOffset + Int64(start)
+            if let context {
+                chunk.begin = SourcePosition(part: file.part(before: begin), offset: begin, context: context)
+            }
         case .lasting:
             chunk.next = SourcePosition(offset: end, context: decoder.context)
-            if context != nil { chunk.start = blockOffset + Int64(start) }
+            if let context {
+                chunk.start = blockOffset + Int64(start)
+                chunk.begin = SourcePosition(offset: blockOffset + Int64(start), context: context)
+            }
         }
         return chunk
     }
@@ -151,11 +159,10 @@ extension Chunk {
         own.weights = rows.weights.map { Array($0[range]) }
         let bytes = rawRange.count * own.slotCount / max(rows.slotCount, 1)
         var slice = Chunk(rows: own, raw: nil, rawRange: 0..<bytes, next: next)
-        if slotEnd < rows.slotCount, let start {
+        if slotEnd < rows.slotCount, next != nil {
             // The source goes on within the chunk.
-            slice.next?.offset = start
-            slice.next?.skipped = Int64(slotEnd)
-            if start == 0 { slice.next?.context = [] }
+            slice.next = begin
+            slice.next?.skipped += Int64(slotEnd)
         }
         return slice
     }
@@ -170,6 +177,8 @@ extension Chunk {
         rest.rows.rejected.removeAll { $0.slot + before < count }
         rest.start = nil
         rest.context = nil
+        rest.begin = begin
+        rest.begin?.skipped += Int64(count)
         return rest
     }
 

@@ -85,6 +85,14 @@ package enum System {
         #endif
     }
 
+    /// The names in a folder survive a loss of power from here on.
+    static func sync(folder path: String) -> Int32? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        if descriptor < 0 { return errno }
+        defer { close(descriptor) }
+        return sync(descriptor)
+    }
+
     static func close(_ descriptor: Int32) {
         #if canImport(Glibc)
             _ = Glibc.close(descriptor)

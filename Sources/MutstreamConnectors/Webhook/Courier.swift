@@ -71,7 +71,7 @@ final class Courier: Sendable {
     /// Of all steps up to this one, every batch is delivered or in the dead letter; nil: nothing is under way.
     var deliveredStep: Int64? {
         state.withLock { state in
-            if state.isBusy { return state.step - 1 }
+            if state.isBusy || state.failure != nil { return state.step - 1 }
             return state.queue.first.map { $0.step - 1 }
         }
     }

@@ -123,6 +123,16 @@ final class WebhookSink: SinkConnector {
 
     /// Steps up to this one are there already.
     private var repeated: Int64 = -1
+    private var runs: [Int64] = []
+
+    func note(runs: [Int64]) { self.runs = runs }
+
+    /// The same for each try and each repetition of a request, and for no other rows.
+    private func key(_ step: Int64, _ line: Int) -> String {
+        let run = runs.lastIndex { $0 <= step }.map { ".\($0 + 1)" } ?? ""
+        return "\(keyPrefix)\(run)-\(step)-\(line)"
+    }
+
     private var remembered: [UInt8]?
 
     func beginRepetition(delivered: Int64) { repeated = delivered }
@@ -168,7 +178,7 @@ final class WebhookSink: SinkConnector {
     private func submit() throws(ConnectorError) {
         if rows == 0 { return try courier.throwFailure() }
         let delivery = Delivery(
-            lines: lines, rows: rows, key: "\(keyPrefix)-\(first.step)-\(first.line)", step: first.step)
+            lines: lines, rows: rows, key: key(first.step, first.line), step: first.step)
         lines.removeAll(keepingCapacity: true)
         rows = 0
         try courier.submit(delivery)

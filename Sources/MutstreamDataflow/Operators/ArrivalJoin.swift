@@ -166,7 +166,8 @@ package final class ArrivalJoin: Operator {
     private func survivors(_ left: Batch) -> [Bool]? {
         guard let residual, candidateIds.contains(where: { $0 >= 0 }) else { return nil }
         let pairs = combined(left, candidateRows, candidateIds)
-        let judged = residual.judge(pairs)
+        let read = residual.columnsRead.map { columns in pairs.with(columns: columns.map { pairs.columns[$0] }) }
+        let judged = residual.judge(read ?? pairs)
         precondition(judged.passed.count == candidateRows.count, "a predicate answers for each row")
         let failed = judged.failures.filter { candidateIds[Int($0.row)] >= 0 }
         if !failed.isEmpty { failures.append(pairs.failed(failed)) }

@@ -81,6 +81,17 @@ final class JoinResults {
             ordinals: Ordinals(Array(UnsafeBufferPointer(start: ordinals, count: count))))
     }
 
+    /// Drops the results for which `flags` are false; none of an ordinal that is still open.
+    func keepOnly(_ flags: [Bool]) {
+        precondition(flags.count == count, "one flag a result")
+        var kept = 0
+        for at in 0..<count where flags[at] {
+            (left[kept], right[kept], weights[kept], ordinals[kept]) = (left[at], right[at], weights[at], ordinals[at])
+            kept &+= 1
+        }
+        count = kept
+    }
+
     func removeAll() {
         count = 0
         start = 0

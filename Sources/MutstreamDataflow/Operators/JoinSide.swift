@@ -17,7 +17,7 @@ final class JoinSide {
     /// Which partners a row has in time: partner's time - own time lies between them; nil: no bound.
     let reach: (lower: Int64?, upper: Int64?)
     /// How far rows may lie behind their watermark.
-    private let slack: Int64
+    let slack: Int64
     private let encoder: KeyEncoder
     /// Key columns in which NULL is no value, where others are compared as IS NOT DISTINCT FROM does.
     private let rejecting: [Int]
@@ -51,6 +51,9 @@ final class JoinSide {
     private(set) var touched: [Int32] = []
     /// Whether the row that ``apply(_:weight:)`` gave was not there before.
     private(set) var isNew = false
+
+    /// Of no meaning: keeps ``warm(_:)`` from being optimized away.
+    private var warmth: Int32 = 0
 
     private var index: RowIndex?
     private let wholeRows: KeyEncoder
@@ -190,20 +193,21 @@ final class JoinSide {
         count = 0
     }
 
-    /// The columns of rows that results name; -1 gives NULL.
-    func columns(_ rows: [Int32]) -> [Column] {
-        guard let driving else { return store.columns(rows) }
+    /// Columns of rows that results name, all or those of some numbers; -1 gives NULL.
+    func columns(_ rows: [Int32], of numbers: [Int]? = nil) -> [Column] {
+        guard let driving else { return numbers?.map { store.column($0, rows: rows) } ?? store.columns(rows) }
+        let columns = numbers?.map { driving.columns[$0] } ?? driving.columns
         var (isAll, hasNull) = (rows.count == driving.count, false)
         for position in 0..<rows.count {
             if rows[position] != Int32(truncatingIfNeeded: position) { isAll = false }
             if rows[position] < 0 { hasNull = true }
         }
-        if isAll { return driving.columns }
-        if !hasNull { return driving.columns.map { $0.gather(rows) } }
+        if isAll { return columns }
+        if !hasNull { return columns.map { $0.gather(rows) } }
         var present = Bitmap(count: rows.count, repeating: true)
         for position in 0..<rows.count where rows[position] < 0 { present[position] = false }
         let valid = rows.map { max($0, 0) }
-        return driving.columns.map { column in
+        return columns.map { column in
             let gathered = column.gather(valid)
             return Column(gathered.values, validity: Bitmap.and(gathered.validity, present))
         }
@@ -366,11 +370,29 @@ final class JoinSide {
     /// Frees kept rows, between two steps, without a word to the other side.
     func forget(_ rows: [Int32]) {
         index?.remove(rows)
-        for row in rows {
-            if store.weight(row) < 0 { negatives -= 1 }
-            unlink(row)
-            store.free(row)
+        var start = 0
+        while start < rows.count {
+            let end = min(start + MaintainedJoin.warmedRows, rows.count)
+            warm(rows[start..<end])
+            for row in rows[start..<end] {
+                if store.weight(row) < 0 { negatives -= 1 }
+                unlink(row)
+                store.free(row)
+            }
+            start = end
         }
+    }
+
+    /// Reads what unlinking rows will touch, so that the cache misses of many rows overlap.
+    private func warm(_ rows: ArraySlice<Int32>) {
+        var sum: Int32 = 0
+        for row in rows {
+            let (next, previous) = (store.next(row), store.previous(row))
+            sum &+= first(store.group(row))
+            if next >= 0 { sum &+= store.previous(next) }
+            if previous >= 0 { sum &+= store.next(previous) }
+        }
+        warmth = sum
     }
 
     /// Gives the groups that the rows of a batch have already.
@@ -395,51 +417,6 @@ final class JoinSide {
             }
         }
         forget(rows)
-    }
-}
-
-extension JoinSide {
-    // MARK: Matches by row, where they are counted
-
-    func addMatches(_ row: Int32, _ weight: Int64) -> Bool {
-        guard weight != 0, let countsAt else { return false }
-        return MatchCount.add(weight, store, row, countsAt)
-    }
-
-    func setCountedWeight(_ row: Int32, _ weight: Int64) {
-        if let countsAt { MatchCount.setWeight(weight, store, row, countsAt) }
-    }
-
-    func due(_ row: Int32, whenMatched: Bool) -> Int64 {
-        countsAt.map { MatchCount.due(store, row, $0, whenMatched: whenMatched) } ?? 0
-    }
-
-    // MARK: Windows of time
-
-    /// Which kept rows of the other side a row may meet, by their time.
-    struct Window {
-        var from = Int64.min
-        var to = Int64.max
-        /// Whether a partner may still come.
-        var isKept = true
-
-        @inline(__always)
-        func holds(_ time: Int64) -> Bool { time >= from && time <= to }
-    }
-
-    /// The window of a row of the batch, which has a time.
-    /// - Parameters:
-    ///   - own: this side's watermark before the row; partners that only a late row would meet may have been freed.
-    ///   - partners: the other side's.
-    func window(_ row: Int, _ own: Int64, _ partners: Int64) -> Window {
-        let time = time(row)
-        var window = Window()
-        if let lower = reach.lower { window.from = max(time, own.subtractingClamped(slack)).addingClamped(lower) }
-        if let upper = reach.upper {
-            window.to = time.addingClamped(upper)
-            window.isKept = partners <= window.to.addingClamped(slack)
-        }
-        return window
     }
 }
 

@@ -99,12 +99,7 @@ extension MaintainedJoin {
     /// Judges the candidates and brings matches and results up to them; the last ordinal stays open.
     private func replay() {
         let pairs = candidates.pairs
-        var passed: [Bool] = []
-        if residual == nil {
-            passed = [Bool](repeating: true, count: pairs.count)
-        } else if pairs.count > 0 {
-            passed = judge(pairs.batch(left: left.columns, right: right.columns))
-        }
+        let passed = judge(pairs)
         var next = 0
         let changes = candidates.changes
         for pair in 0...pairs.count {

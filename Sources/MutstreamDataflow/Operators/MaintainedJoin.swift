@@ -65,6 +65,11 @@ package final class MaintainedJoin: Operator {
     let bounds: IntervalBounds?
     private let types: [DataType]
     let residual: (any RowPredicate)?
+    /// What `residual` reads of either side.
+    private let residualColumns: SideColumns
+    private let firstPairs: FirstPairs?
+    private let firstColumns: SideColumns
+    private let allColumns: SideColumns
     /// Whether matches are counted by row.
     let countsByRow: Bool
     let results = JoinResults()
@@ -82,10 +87,11 @@ package final class MaintainedJoin: Operator {
     ///   - bounds: replaces the conditions on time it stands for.
     ///   - residual: what else must hold, over left then right columns.
     ///   - forgetting: not together with `bounds`.
+    ///   - firstPairs: for inner joins of rows that are never taken back whose only reader is a ``TopRow``.
     package init(
         _ kind: Kind = .inner, leftTypes: [DataType], rightTypes: [DataType], leftKeys: [Int], rightKeys: [Int],
         nullSafe: [Bool] = [], bounds: IntervalBounds? = nil, residual: (any RowPredicate)? = nil,
-        forgetting: Forgetting? = nil
+        forgetting: Forgetting? = nil, firstPairs: FirstPairs? = nil
     ) {
         precondition(leftKeys.count == rightKeys.count, "key columns come in pairs")
         self.forgetting = bounds == nil ? forgetting : nil
@@ -93,6 +99,12 @@ package final class MaintainedJoin: Operator {
         self.kind = kind
         self.bounds = bounds
         self.residual = residual
+        let width = leftTypes.count
+        allColumns = SideColumns(Array(0..<(width + rightTypes.count)), leftCount: width)
+        residualColumns = residual?.columnsRead.map { SideColumns($0, leftCount: width) } ?? allColumns
+        precondition(firstPairs == nil || kind == .inner, "rows without a match are no pairs")
+        self.firstPairs = firstPairs
+        firstColumns = SideColumns(firstPairs?.columnsRead ?? [], leftCount: width)
         types = kind == .semi || kind == .anti ? leftTypes : leftTypes + rightTypes
         countsByRow = kind != .inner && (bounds != nil || residual != nil)
         keys = JoinKeys(chains: 2, matches: kind == .inner || countsByRow ? 0 : kind == .full ? 2 : 1)
@@ -287,23 +299,40 @@ package final class MaintainedJoin: Operator {
     /// Turns results into output.
     func gather() {
         if results.count == 0 { return }
-        var batch = results.batch(left: left.columns, right: hasPairs ? right.columns : nil)
-        results.removeAll()
         // Other kinds ask before they count.
-        if kind == .inner, residual != nil {
-            let passed = judge(batch)
-            batch = batch.gather(Batch.selected(passed))
-        }
-        if !batch.isEmpty { pieces.append(batch) }
+        if kind == .inner, residual != nil { results.keepOnly(judge(results)) }
+        if let firstPairs, results.count > 0 { results.keepOnly(firstPairs.select(batch(results, firstColumns))) }
+        if results.count > 0 { pieces.append(batch(results)) }
+        results.removeAll()
     }
 
-    /// Which pairs the residual condition lets pass; keeps those for which it fails for their output.
-    func judge(_ batch: Batch) -> [Bool] {
-        guard let residual else { return [Bool](repeating: true, count: batch.count) }
-        let judged = residual.judge(batch)
-        precondition(judged.passed.count == batch.count, "a predicate answers for each row")
-        if !judged.failures.isEmpty { failures.append(batch.failed(judged.failures)) }
+    /// Pairs as a batch of all columns or of some.
+    private func batch(_ pairs: JoinResults, _ columns: SideColumns? = nil) -> Batch {
+        let (left, right) = (left, right)
+        return pairs.batch(
+            left: { left.columns($0, of: columns?.left) },
+            right: hasPairs || columns != nil ? { right.columns($0, of: columns?.right) } : nil)
+    }
+
+    /// Which pairs the residual condition lets pass; keeps those for which it fails for their output. Only the columns that
+    /// the condition reads are gathered for it.
+    func judge(_ pairs: JoinResults) -> [Bool] {
+        guard let residual, pairs.count > 0 else { return [Bool](repeating: true, count: pairs.count) }
+        let judged = residual.judge(batch(pairs, residualColumns))
+        precondition(judged.passed.count == pairs.count, "a predicate answers for each row")
+        if !judged.failures.isEmpty { failures.append(batch(pairs, allColumns).failed(judged.failures)) }
         return judged.passed
+    }
+}
+
+/// Columns of a join's pairs, by side.
+private struct SideColumns {
+    let left: [Int]
+    let right: [Int]
+
+    init(_ columns: [Int], leftCount: Int) {
+        left = columns.filter { $0 < leftCount }
+        right = columns.filter { $0 >= leftCount }.map { $0 - leftCount }
     }
 }
 

@@ -39,3 +39,19 @@ enum MatchCount {
         return target &- shown
     }
 }
+
+/// Matches by row, where they are counted.
+extension JoinSide {
+    func addMatches(_ row: Int32, _ weight: Int64) -> Bool {
+        guard weight != 0, let countsAt else { return false }
+        return MatchCount.add(weight, store, row, countsAt)
+    }
+
+    func setCountedWeight(_ row: Int32, _ weight: Int64) {
+        if let countsAt { MatchCount.setWeight(weight, store, row, countsAt) }
+    }
+
+    func due(_ row: Int32, whenMatched: Bool) -> Int64 {
+        countsAt.map { MatchCount.due(store, row, $0, whenMatched: whenMatched) } ?? 0
+    }
+}

@@ -2,6 +2,9 @@ import MutstreamColumnar
 
 /// A condition on rows, evaluated a batch at a time: what of a join's ON is not an equality of columns.
 package protocol RowPredicate {
+    /// The columns that it reads, rising: it is asked about batches of just these. Nil: all of them.
+    var columnsRead: [Int]? { get }
+
     /// Whether the condition is true, for each row. NULL is not true.
     func evaluate(_ batch: Batch) -> [Bool]
 
@@ -12,6 +15,8 @@ package protocol RowPredicate {
 }
 
 extension RowPredicate {
+    package var columnsRead: [Int]? { nil }
+
     /// For a condition that cannot fail.
     package func judge(_ batch: Batch) -> (passed: [Bool], failures: [FailedRow]) { (evaluate(batch), []) }
 }

@@ -81,7 +81,9 @@ struct NodeClasses {
     }
 
     private func text(_ node: Int, _ operation: any Operator) -> String {
-        let kind = "\(type(of: operation))"
+        var kind = "\(type(of: operation))"
+        // What it keeps of a session depends on who reads it.
+        if let sessions = operation as? SessionClose, sessions.keepsOneRow { kind += " of one row" }
         let inputs = circuit.inputs(of: node).map { "\(numbers[$0.node]).\($0.port)" }
         guard let origin = circuit.origin(of: node), let relation = plan[NodeID(origin)] else {
             return "\(kind) \(circuit.label(of: node)) of \(inputs)"

@@ -51,6 +51,8 @@ package final class Journal {
     private var lastClock: Int64 = 0
     /// Written when the log is gone on with.
     private var kept: (text: String, origin: String)?
+    /// The first step of each run so far, this one among them once the log is gone on with.
+    private(set) var runs: [Int64] = []
     private var lastCheckpoint: (step: Int64, time: Int64) = (-1, 0)
     /// A checkpoint of which not all has been handed over.
     private var checkpoint: CheckpointRun?
@@ -130,6 +132,7 @@ package final class Journal {
         }
         log = try InputLog(directory.files, folder: directory.logFolder, after: end, segmentBytes: policy.segmentBytes)
         synced.withLock { $0.step = end.lastStep }
+        runs = try directory.beginRun(first: end.lastStep + 1)
         lastCheckpoint.step = (try CheckpointFile.steps(directory.files, in: directory.checkpointFolder)).last ?? -1
     }
 
@@ -143,12 +146,12 @@ package final class Journal {
             do throws(StorageError) { try log.append(step: step, bytes) } catch { throw ConnectorError(error) }
             loggedBytes += bytes.count
         }
-        guard syncs, let (file, step) = log.unsynced else { return }
+        guard syncs, let unsynced = log.unsynced else { return }
         let synced = synced
         syncing.run {
             do throws(StorageError) {
-                try file.sync()
-                synced.signal { $0.step = step }
+                try unsynced.sync()
+                synced.signal { $0.step = unsynced.step }
             } catch { synced.signal { $0.failure = error } }
         }
     }
@@ -190,7 +193,7 @@ package final class Journal {
         try throwFailure()
         lastCheckpoint = (step, time)
         loggedBytes = 0
-        let unsynced = log?.unsynced?.file
+        let unsynced = log?.unsynced
         let written = written
         written.withLock { $0.isUnderWay = true }
         checkpoint = CheckpointRun(
@@ -215,6 +218,7 @@ package final class Journal {
 
     /// Hands over the next piece of a checkpoint, between two steps.
     func advance() {
+        finishTrimming()
         checkpoint?.advance(bytes: policy.pieceBytes)
         if checkpoint?.isDone == true { checkpoint = nil }
     }
@@ -229,8 +233,13 @@ package final class Journal {
 
     /// Removes the log before the oldest checkpoint, as far as it is not to be kept.
     private func finishTrimming() {
-        guard let log, let oldest = written.withLock({ $0.steps.first }) else { return }
-        written.withLock { $0.steps = [] }
+        let steps = written.withLock { state in
+            defer { state.steps = [] }
+            return state.steps
+        }
+        guard let log, let oldest = steps.first, let newest = steps.last else { return }
+        // A checkpoint is written once the log is synced up to its step.
+        log.noteSynced(newest)
         do throws(StorageError) {
             let tooOld = retention.microseconds.map { lastClock - $0 }
             try log.trim(through: oldest) { bytes, clock in

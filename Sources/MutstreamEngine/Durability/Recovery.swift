@@ -14,6 +14,21 @@ extension Journal {
         restored.isOwn = try CheckpointHead(restored).fingerprint == PlanFingerprint.text(definition)
         return restored
     }
+
+    /// The same, before anything outside is touched: a folder that cannot be gone on with is refused.
+    func find(_ definition: PipelineDefinition, _ report: (String) -> Void) throws(ConnectorError) -> Restored? {
+        let restored = try Journal.find(directory, definition, report)
+        let log = try stored { () throws(StorageError) in try reader(after: restored?.step ?? 0) }
+        if restored == nil, !log.segments.isEmpty {
+            throw ConnectorError(
+                "\"\(directory.path)\" has an input log and no checkpoint",
+                hint: "restore the folder's checkpoints from a copy, or begin with a new one")
+        }
+        if let restored, restored.step > 0, log.segments.isEmpty {
+            report("the log is gone: steps behind the checkpoint of step \(restored.step) are lost, if there were any")
+        }
+        return restored
+    }
 }
 
 /// What a checkpoint says of itself.
@@ -54,13 +69,7 @@ extension StepLoop {
         guard let journal else { return }
         guard let restored else {
             // A folder without a checkpoint: nothing has entered yet.
-            let log = try stored { () throws(StorageError) in try journal.reader(after: 0) }
-            guard log.segments.isEmpty else {
-                throw ConnectorError(
-                    "\"\(journal.directory.path)\" has an input log and no checkpoint",
-                    hint: "restore the folder's checkpoints from a copy, or begin with a new one")
-            }
-            try stored { () throws(StorageError) in try journal.open(after: LogReader.End(lastStep: 0)) }
+            try open(journal, after: LogReader.End(lastStep: 0))
             try keepState()
             return try journal.drain()
         }
@@ -71,16 +80,28 @@ extension StepLoop {
         while let frame = try stored({ () throws(StorageError) in try tail.next() }) { last = frame }
         let end = try stored { () throws(StorageError) in try tail.ending() }
         if let last { delivered = try stepper.record(last).delivered }
-        if end.lostBytes > 0 {
+        if end.lostSteps > 0 {
+            onProblem?(
+                "step \(end.lastStep + 1) of the log is not whole, so it and the \(end.lostSteps) whole steps behind it are "
+                    + "dropped: the power failed before they were synced, or the log was damaged; they are kept in "
+                    + "\"\(journal.directory.path)/lost\"")
+        } else if end.lostBytes > 0 {
             onProblem?(
                 "the log ends within step \(end.lastStep + 1), which was never done: \(end.lostBytes) bytes are dropped")
         }
+        outputs.note(runs: try stored { () throws(StorageError) in try journal.directory.runs() })
         outputs.beginRepetition(delivered: delivered)
         try repeatSteps(journal, through: end.lastStep)
         try outputs.flush()
         try outputs.endRepetition()
         try resumeSources()
+        try open(journal, after: end)
+    }
+
+    /// From here on steps are new.
+    private func open(_ journal: Journal, after end: LogReader.End) throws(ConnectorError) {
         try stored { () throws(StorageError) in try journal.open(after: end) }
+        outputs.note(runs: journal.runs)
     }
 
     /// The state of another pipeline, and the steps of the log, become those of this one. Meanwhile the views of the old one
@@ -94,7 +115,6 @@ extension StepLoop {
             answerViews()
             onRecovery?(stepper.step, change.old.step)
         }
-        try outputs.write(change.tableOutputs, step: stepper.step)
         answering = nil
         stepper.history = nil
         stepper.admission.recorder = journal.recorder
@@ -104,7 +124,8 @@ extension StepLoop {
         try resumeSources()
         let tail = try stored { () throws(StorageError) in try journal.reader(after: stepper.step) }
         let end = try stored { () throws(StorageError) in try tail.ending() }
-        try stored { () throws(StorageError) in try journal.open(after: end) }
+        try open(journal, after: end)
+        try outputs.write(change.tableOutputs, step: stepper.step)
         try enterTableChanges()
         journal.forgetCheckpoint()
         try keepState()
@@ -128,6 +149,10 @@ extension StepLoop {
         for feed in stepper.feeds {
             if feed.hasEndedForGood {
                 feed.noteEnded()
+                // Lookups end with the pipeline.
+                if !feed.definition.isLookup {
+                    onNotice?("source \"\(feed.definition.name)\" had come to its end: what came to it since is not read")
+                }
             } else if let position = feed.position, let source = stepper.sources[feed.index] {
                 try source.resume(at: position)
             }

@@ -59,10 +59,19 @@ struct AdmissionGate {
     }
 
     /// All sources but those that answer questions have come to their end.
-    var othersAreDone: Bool { feeds.allSatisfy { $0.definition.isLookup || ($0.isDone && $0.hasClosed) } }
-    var isDone: Bool { feeds.allSatisfy { $0.isDone && $0.hasClosed } }
+    var othersAreDone: Bool { feeds.allSatisfy { $0.definition.isLookup || hasNothingLeft($0) } }
+    var isDone: Bool { feeds.allSatisfy { hasNothingLeft($0) } }
     /// All sources with an end have come to it.
-    var boundedAreDone: Bool { feeds.allSatisfy { !$0.isBounded || ($0.isDone && $0.hasClosed) } }
+    var boundedAreDone: Bool { feeds.allSatisfy { !$0.isBounded || hasNothingLeft($0) } }
+
+    private func hasNothingLeft(_ feed: Feed) -> Bool {
+        (feed.isDone && feed.hasClosed) || tableIsCutOff || (feed.isBounded && mergeIsCutOff)
+    }
+
+    /// A table was stopped amid its content: no stream may go on without the rest, which the next start brings.
+    private var tableIsCutOff: Bool { feeds.contains { $0.definition.isTable && $0.isCutOff } }
+    /// A stream with an end was stopped before it: where the rows of the others stand in the order is unknown.
+    private var mergeIsCutOff: Bool { feeds.contains { !$0.definition.isTable && $0.isCutOff } }
 
     // MARK: Parts
 
@@ -70,7 +79,7 @@ struct AdmissionGate {
         for feed in tables {
             feed.refill()
             admitChunks(feed, &step)
-            if feed.isBounded, feed.isDone, step.rows[feed.index] == nil { close(feed, &step) }
+            if feed.isBounded, feed.isDone, !feed.wasStopped, step.rows[feed.index] == nil { close(feed, &step) }
         }
     }
 
@@ -102,6 +111,7 @@ struct AdmissionGate {
     }
 
     private mutating func admitBounded(_ step: inout Step) {
+        if mergeIsCutOff { return }
         let bounded = feeds.filter { $0.isBounded && !$0.definition.isTable && !$0.hasClosed }
         let before = step.rowCount
         var room = AdmissionGate.stepRowsMax - before
@@ -113,7 +123,7 @@ struct AdmissionGate {
                 feed.refill()
                 // Without the next row of every source that goes on, its place in the order is unknown.
                 if feed.waiting.isEmpty {
-                    if feed.hasEnded { continue }
+                    if feed.hasEnded, !feed.wasStopped { continue }
                     break merging
                 }
                 let time = feed.nextTime

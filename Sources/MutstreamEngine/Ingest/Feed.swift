@@ -90,6 +90,8 @@ final class Feed {
     var hasWatermark: Bool { watermarkOf != nil }
     /// Nothing is left and nothing will come.
     var isDone: Bool { hasEnded && waiting.isEmpty }
+    /// It has an end and was stopped before it: the rest comes at the next start.
+    var isCutOff: Bool { isBounded && wasStopped && isDone }
 
     /// The pipeline stops: what was submitted so far is still taken.
     func noteStop() { wasStopped = !hasEnded && !inlet.hasEnded }
@@ -148,8 +150,10 @@ final class Feed {
     /// Rows of the first waiting chunk, if none of them has been admitted.
     var untouchedRows: Int? { waiting.first.flatMap { $0.cursor == 0 ? $0.batch.count : nil } }
 
-    /// Removes the first waiting chunk, of which nothing is admitted any more.
-    func dropChunk() -> Waiting? { waiting.isEmpty ? nil : waiting.removeFirst() }
+    /// Removes the next waiting chunk of which no row was admitted. One that is admitted in part stays: its rest is state.
+    func dropChunk() -> Waiting? {
+        waiting.firstIndex { $0.cursor == 0 }.map { waiting.remove(at: $0) }
+    }
 
     /// How many rows of the first waiting chunk come next: those whose time is at most `bound` (before it, if `isStrict`),
     /// at most `limit`.

@@ -80,6 +80,9 @@ package protocol SinkConnector: AnyObject {
     func code(_ coder: StateCoder) throws(StateDamage)
     /// Opens what was written to before.
     func reopen() throws(ConnectorError)
+    /// The first step of each run of the pipeline so far, in order. A step that is done again after a loss of power may have
+    /// other rows than the one that bore its number: what names rows to the outside names the run as well.
+    func note(runs: [Int64])
     /// The steps that follow were written before; those up to `delivered` had left for good.
     func beginRepetition(delivered: Int64)
     /// What follows is new; what was written behind the last repeated step is void.
@@ -97,6 +100,7 @@ extension SinkConnector {
     package func takeProblems() -> [String] { [] }
     package func code(_ coder: StateCoder) throws(StateDamage) {}
     package func reopen() throws(ConnectorError) { try open() }
+    package func note(runs: [Int64]) {}
     package func beginRepetition(delivered: Int64) {}
     package func endRepetition() throws(ConnectorError) {}
     package var deliveredStep: Int64? { nil }
@@ -165,6 +169,8 @@ package struct Chunk: Sendable {
     package var context: [UInt8]?
     /// Where the source goes on behind this chunk; nil: it cannot (a client posted it).
     package var next: SourcePosition?
+    /// Where the chunk begins, for parts of it; nil where ``next`` is.
+    package var begin: SourcePosition?
     /// The source can read the chunk again, from here to ``next``: so its bytes are not logged.
     package var start: Int64?
     /// Called once, on the engine's thread, after the step that took the chunk; must return at once.

@@ -59,6 +59,8 @@ package struct PipelineCounters: Sendable {
     package var lateInWindows = 0
     /// Seconds inside steps, all together.
     package var stepSeconds = 0.0
+    /// The longest of them.
+    package var slowestStepSeconds = 0.0
     /// Upper bounds of the buckets of ``stepBuckets``, in seconds.
     package static let bucketBounds = [0.00001, 0.0001, 0.001, 0.01, 0.1, 1]
     /// Steps that took at most the bound, not cumulated; the last one holds the longer ones.
@@ -73,6 +75,7 @@ package struct PipelineCounters: Sendable {
 
     mutating func addStep(seconds: Double) {
         stepSeconds += seconds
+        slowestStepSeconds = max(slowestStepSeconds, seconds)
         let bucket = PipelineCounters.bucketBounds.firstIndex { seconds <= $0 } ?? PipelineCounters.bucketBounds.count
         stepBuckets[bucket] += 1
     }

@@ -19,7 +19,6 @@ final class OutputRouter {
     /// By position of the failure in the compiled pipeline.
     private var failed: [Int]
     private var lateInWindows = 0
-    private var needsFlush = false
     /// The first failure of each step, for people.
     var onProblem: ((String) -> Void)?
     /// By source: the answers of the step at hand.
@@ -119,13 +118,13 @@ final class OutputRouter {
         }
     }
 
+    func note(runs: [Int64]) { for sink in connectors { sink.note(runs: runs) } }
+
     func endRepetition() throws(ConnectorError) { for sink in connectors { try sink.endRepetition() } }
 
     var syncers: [@Sendable () throws(ConnectorError) -> Void] { connectors.compactMap(\.syncer) }
 
     func flush() throws(ConnectorError) {
-        guard needsFlush else { return }
-        needsFlush = false
         for target in targets { if case .connector(let sink) = target { try sink.flush() } }
         tellProblems()
     }
@@ -198,7 +197,6 @@ final class OutputRouter {
                 rows[index] += batch.count
                 sink.beginStep(step)
                 try sink.write(batch)
-                needsFlush = true
             case .reply(let source, let writer):
                 if !batch.isEmpty { rows[index] += collectors[source]?.add(batch, writer) ?? 0 }
                 for position in compiled.sinks[index].failures { answerFailed(source, compiled.failures[position].edge) }

@@ -39,6 +39,8 @@ package final class StepLoop {
     package var onProblem: ((String) -> Void)? {
         didSet { (outputs.onProblem, stepper.inputs.onProblem) = (onProblem, onProblem) }
     }
+    /// What people may want to know at the start.
+    package var onNotice: ((String) -> Void)?
     /// Called while the log is replayed after a start: steps done, and steps in all.
     package var onRecovery: ((Int64, Int64) -> Void)?
 
@@ -67,7 +69,7 @@ package final class StepLoop {
         stepper.admission.recorder = journal?.recorder
         var reports: [String] = []
         do throws(ConnectorError) {
-            if let journal { restored = try Journal.find(journal.directory, definition) { reports.append($0) } }
+            if let journal { restored = try journal.find(definition) { reports.append($0) } }
             if let journal, let restored, !restored.isOwn {
                 let taken = try PipelineChange.take(
                     over: restored, journal, to: stepper, clock: clock, acceptsLoss: acceptsLoss
@@ -199,7 +201,6 @@ package final class StepLoop {
         let isDue = compiled.circuit.wakesAt.map { $0 <= now } ?? false
         if isFirst || !input.isEmpty || isDue || compiled.circuit.hasPendingDelay {
             try runStep(input, now)
-            journal?.advance()
             if let reason = stateLimit.check(compiled.circuit, rows: input.rowCount) { pause(reason) }
             answerViews()
             publish(force: false)
@@ -273,13 +274,16 @@ package final class StepLoop {
             for (_, waiting, _) in input.finished { StepLoop.fail(waiting.chunk, error.message) }
             throw error
         }
-        counters.addStep(seconds: Double(clock.monotonic() - began) / 1e9)
         // Under load sinks fill their buffers; nothing stays in them for more than a second.
         if now - lastFlush > 1_000_000, lastFlush > 0 || !input.isEmpty {
             try outputs.flush()
             lastFlush = now
         }
-        if let journal, journal.checkpointIsDue(step: step, time: began) { try keepState() }
+        if let journal {
+            if journal.checkpointIsDue(step: step, time: began) { try keepState() }
+            journal.advance()
+        }
+        counters.addStep(seconds: Double(clock.monotonic() - began) / 1e9)
     }
 
     // MARK: Asked from outside

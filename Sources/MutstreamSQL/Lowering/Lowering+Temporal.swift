@@ -16,8 +16,9 @@ extension Lowering {
                 WindowExpansion(start: start, time: time, rule: rule)
             }[0]
         case .sessions(let time, let partition, let gap, closes: true):
+            let keepsOneRow = areSessionRowsAlike(id, partition, below) && isAppendOnly(temporal.inputs[0])
             let outputs = keyed(inputs, [partition], keeps: partition, outputTypes: [types, below], label: label) {
-                SessionClose(types: below, time: time, partition: partition, gap: gap)
+                SessionClose(types: below, time: time, partition: partition, gap: gap, keepsOneRow: keepsOneRow)
             }
             result.lateRows.append(narrow(outputs[1]))
             return outputs[0]
@@ -71,6 +72,20 @@ extension Lowering {
         case .arrivalTime:
             return anywhere(inputs[0], outputTypes: [types], label: label, moved: { $0 }) { ArrivalClock() }[0]
         }
+    }
+
+    /// Whether the rows of a session are alike to all that read it: these count or add them up, of each row they look at the
+    /// key and the window alone, and equal keys cannot be told apart.
+    private func areSessionRowsAlike(_ sessions: NodeID, _ partition: [Int], _ types: [DataType]) -> Bool {
+        if partition.contains(where: { types[$0].physical == .double || types[$0].physical == .interval }) { return false }
+        let alike = Set(partition + [types.count, types.count + 1])
+        return readers(of: sessions).allSatisfy { reader in
+            guard case .project(_, let expressions) = graph[reader].kind,
+                expressions.allSatisfy({ $0.columnIndex.map { alike.contains($0) } ?? false })
+            else { return false }
+            return readers(of: reader).allSatisfy { if case .aggregate = graph[$0].kind { true } else { false } }
+                && !plan.roots.contains(reader)
+        } && !plan.roots.contains(sessions)
     }
 
     /// Bounds on the distance of equal starts or ends of windows, by whose watermark the rows of a join go.

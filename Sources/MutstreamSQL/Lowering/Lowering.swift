@@ -12,14 +12,14 @@ package final class Lowering {
     var exchanges: [Exchanged: Edge] = [:]
     let result: CompiledPipeline
     private var edges: [NodeID: Edge] = [:]
-    private var consumers: [NodeID: Int] = [:]
+    private(set) var consumers: [NodeID: Int] = [:]
     /// By source: where its rows enter.
     private var sourceRows: [Int: Edge] = [:]
     private var modelsInProgress: Set<Int> = []
     private var modelsDone: Set<Int> = []
     /// By source: the changes of a table, and the deletions that it refused.
     private var tables: [Int: [Edge]] = [:]
-    private let reachable: [NodeID]
+    let reachable: [NodeID]
 
     package static func lower(_ plan: PipelinePlan) throws(SQLError) -> CompiledPipeline {
         let lowering = Lowering(plan)
@@ -160,26 +160,7 @@ package final class Lowering {
                 ) { [timeToLive = timeToLive(id)] in
                     CountedSets(types: types, kind: Lowering.kind(kind), expiry: expiry, timeToLive: timeToLive)
                 }[0]
-        case .top(let top):
-            let types = graph.types(id)
-            let expiry = graph.timeColumns(top.input, plan.sources).expiry(of: top.partition)
-            let (below, appendOnly) = (graph.types(top.input), isAppendOnly(top.input))
-            let timeToLive = timeToLive(id)
-            edge =
-                keyed(
-                    [try lower(top.input)], [top.partition], keeps: top.partition, outputTypes: [types],
-                    label: PlanPrinter.label(node, node.fields.map(\.name))
-                ) {
-                    if appendOnly, expiry == nil, timeToLive == nil, top.limit == 1, top.offset == 0, !top.withTies,
-                        !top.withRank
-                    {
-                        return TopRow(types: below, partition: top.partition, order: top.order)
-                    }
-                    return TopN(
-                        types: below, partition: top.partition, order: top.order, limit: top.limit,
-                        offset: top.offset, withTies: top.withTies, rankColumn: top.withRank, appendOnly: appendOnly,
-                        expiry: expiry, timeToLive: timeToLive)
-                }[0]
+        case .top(let top): edge = try lowerTop(id, node, top)
         case .unnest(let unnest):
             let below = graph.types(unnest.input)
             edge =
@@ -292,7 +273,7 @@ package final class Lowering {
         }
     }
 
-    private func timeToLive(_ id: NodeID) -> Int64? { graph.timeToLive(id, plan.sources) }
+    func timeToLive(_ id: NodeID) -> Int64? { graph.timeToLive(id, plan.sources) }
 
     func isAppendOnly(_ id: NodeID) -> Bool { graph.isAppendOnly(id) { plan.sources[$0].onlyArrives } }
 
@@ -340,7 +321,8 @@ package final class Lowering {
                 MaintainedJoin(
                     kinds[join.kind] ?? .inner, leftTypes: leftTypes, rightTypes: rightTypes,
                     leftKeys: leftKeys, rightKeys: rightKeys, nullSafe: nullSafe, bounds: bounds,
-                    residual: condition.map { ExpressionPredicate($0) }, forgetting: forgetting)
+                    residual: condition.map { ExpressionPredicate($0) }, forgetting: forgetting,
+                    firstPairs: self.firstPairs(of: id, join))
             }
         }
         // A row of a full join may have NULL where its lane was found.
@@ -520,8 +502,14 @@ package final class Lowering {
 /// A condition of a join as an expression.
 struct ExpressionPredicate: RowPredicate {
     private let evaluator: Evaluator
+    let columnsRead: [Int]?
 
-    init(_ expression: Expression) { evaluator = Evaluator(expression) }
+    init(_ expression: Expression) {
+        let columns = Set(expression.columns).sorted()
+        let places = Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($1, $0) })
+        evaluator = Evaluator(expression.remapped { places[$0] ?? $0 })
+        columnsRead = columns
+    }
 
     func evaluate(_ batch: Batch) -> [Bool] { judge(batch).passed }
 

@@ -30,10 +30,13 @@ package final class SystemFiles: FileSystem {
 
     package func createFolder(_ path: String) throws(StorageError) {
         if path.isEmpty || path == "/" { return }
-        if mkdir(path, 0o777) == 0 { return }
-        if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
-            try createFolder(String(path[..<slash]))
-            if mkdir(path, 0o777) == 0 { return }
+        // A name survives a loss of power once the folder that holds it is synced.
+        let slash = path.lastIndex(of: "/")
+        let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        if mkdir(path, 0o777) == 0 { return try syncFolder(parent) }
+        if errno == ENOENT, let slash, slash > path.startIndex {
+            try createFolder(parent)
+            if mkdir(path, 0o777) == 0 { return try syncFolder(parent) }
         }
         var status = stat()
         if errno == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }

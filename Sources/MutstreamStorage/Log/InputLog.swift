@@ -7,7 +7,8 @@
 /// A frame's number is its step, its mark the last step that was known to be synced when it was written: so a reader
 /// can tell a tail that was lost with the power from damage to what had been promised.
 ///
-/// One thread owns it. To sync without waiting, it hands ``unsynced`` to another thread and says ``noteSynced(_:)`` after.
+/// One thread owns it. It never syncs by itself, not even where a file ends: it hands ``unsynced`` to another thread and
+/// says ``noteSynced(_:)`` after.
 package final class InputLog {
     package static let version: Int64 = 1
     static let segmentBytes = 64 << 20
@@ -23,6 +24,10 @@ package final class InputLog {
     package private(set) var lastStep: Int64
     /// The last step that survives a loss of power.
     private var syncedStep: Int64
+    /// Files that are full and not known to be synced, each with its last step.
+    private var full: [(file: any StoredFile, lastStep: Int64)] = []
+    /// A file was made since its folder was last known to be synced.
+    private var hasNewName = false
     /// Bytes of all segments.
     package private(set) var bytes = 0
 
@@ -37,6 +42,7 @@ package final class InputLog {
         syncedStep = end.lastStep
         segments = end.segments
         try files.createFolder(folder)
+        if end.lostSteps > 0 { try InputLog.keepLost(files, folder, end) }
         for lost in end.lostSegments { try files.remove(lost.path(in: folder)) }
         if let last = segments.last {
             let file = try files.open(last.path(in: folder), .update)
@@ -80,32 +86,69 @@ package final class InputLog {
         lastStep = step
     }
 
+    /// Whole steps behind a hole are put aside before they are cut off: someone may want to look at them.
+    private static func keepLost(
+        _ files: any FileSystem, _ folder: String, _ end: LogReader.End
+    ) throws(StorageError) {
+        let target = (folder.lastIndex(of: "/").map { String(folder[..<$0]) } ?? ".") + "/lost"
+        try files.createFolder(target)
+        let cut = end.segments.last.map { [($0, end.offset)] } ?? []
+        for (segment, start) in cut + end.lostSegments.map({ ($0, 0) }) {
+            let source = try files.open(segment.path(in: folder), .read)
+            let copy = try files.open(target + "/" + segment.name + "-from-\(start)", .create)
+            var offset = start
+            let size = try source.size()
+            while offset < size, let bytes = try source.bytes(at: offset, count: min(size - offset, 1 << 20)) {
+                try copy.write(bytes, at: offset - start)
+                offset += bytes.count
+            }
+            try copy.sync()
+        }
+        try files.syncFolder(target)
+    }
+
     /// All steps so far survive a loss of power when this returns.
     package func sync() throws(StorageError) {
-        guard let (file, step) = unsynced else { return }
-        try file.sync()
-        syncedStep = step
+        guard let unsynced else { return }
+        try unsynced.sync()
+        noteSynced(unsynced.step)
     }
 
-    /// The file that is to be synced so that the steps up to this one are; nil: they are.
-    package var unsynced: (file: any StoredFile, step: Int64)? {
+    /// What is to be synced so that the steps up to one survive a loss of power.
+    package struct Unsynced: Sendable {
+        package var step: Int64
+        fileprivate var files: [any StoredFile]
+        fileprivate var folder: (files: any FileSystem, path: String)?
+
+        package func sync() throws(StorageError) {
+            for file in files { try file.sync() }
+            if let folder { try folder.files.syncFolder(folder.path) }
+        }
+    }
+
+    /// Nil: all steps so far are synced.
+    package var unsynced: Unsynced? {
         guard let file, syncedStep < lastStep else { return nil }
-        return (file, lastStep)
+        return Unsynced(
+            step: lastStep, files: full.map(\.file) + [file], folder: hasNewName ? (files, folder) : nil)
     }
 
-    /// The file of ``unsynced`` was synced.
-    package func noteSynced(_ step: Int64) { syncedStep = max(syncedStep, step) }
+    /// What ``unsynced`` gave for this step was synced.
+    package func noteSynced(_ step: Int64) {
+        syncedStep = max(syncedStep, step)
+        full.removeAll { $0.lastStep <= syncedStep }
+        if let begun = segments.last, begun.firstStep <= syncedStep { hasNewName = false }
+    }
 
     private func begin(_ step: Int64) throws(StorageError) {
-        try sync()
+        if let file, syncedStep < lastStep { full.append((file, lastStep)) }
         let segment = LogSegment(firstStep: step)
         let file = try files.open(segment.path(in: folder), .create)
         let head = InputLog.title.withUnsafeBytes { title in
             Frame.header(number: step, mark: InputLog.version, title) + InputLog.title
         }
         try file.write(head, at: 0)
-        try file.sync()
-        try files.syncFolder(folder)
+        hasNewName = true
         self.file = file
         end = head.count
         bytes += head.count

@@ -26,6 +26,8 @@ package final class LogReader {
     private var file: (any StoredFile)?
     private var offset = 0
     private var nextStep: Int64
+    /// The last step that was seen in the segment at hand.
+    private var lastSeen: Int64 = 0
     private var end: End?
 
     /// - Parameter first: the step that is given first; the log must have it, if it has any from there on.
@@ -64,10 +66,17 @@ package final class LogReader {
                 continue
             }
             guard let frame = try Frame.read(file, at: offset), isExpected(frame) else {
+                // Of steps that are not asked for nothing need be whole.
+                if lastSeen + 1 < nextStep, let (found, frame) = try Frame.search(file, from: offset + 1), isExpected(frame)
+                {
+                    offset = found
+                    continue
+                }
                 try endHere()
                 return nil
             }
             offset += Frame.headerBytes + frame.payload.count
+            lastSeen = frame.number
             if frame.number < nextStep { continue }
             nextStep = frame.number + 1
             return frame
@@ -81,18 +90,21 @@ package final class LogReader {
     private func openSegment() throws(StorageError) -> Bool {
         let segment = segments[current]
         let opened = try files.open(segment.path(in: folder), .read)
-        guard let head = try Frame.read(opened, at: 0), head.payload == InputLog.title else {
-            // A crash may leave a segment without its head.
+        let first = Frame.headerBytes + InputLog.title.count
+        if let head = try Frame.read(opened, at: 0), head.payload == InputLog.title {
+            guard head.mark == InputLog.version else {
+                throw StorageError(
+                    "\"\(segment.path(in: folder))\" is of version \(head.mark); this program reads version \(InputLog.version)",
+                    hint: "run it with the version of mutstream that wrote it")
+            }
+        } else if try Frame.read(opened, at: first)?.number != segment.firstStep {
+            // A crash may leave a segment without its head; a head that was damaged since has whole steps behind it.
             try endHere()
             return false
         }
-        guard head.mark == InputLog.version else {
-            throw StorageError(
-                "\"\(segment.path(in: folder))\" is of version \(head.mark); this program reads version \(InputLog.version)",
-                hint: "run it with the version of mutstream that wrote it")
-        }
         file = opened
-        offset = Frame.headerBytes + head.payload.count
+        offset = first
+        lastSeen = segment.firstStep - 1
         return true
     }
 

@@ -117,7 +117,10 @@ import Testing
             func append(_ count: Int) {
                 // Some texts have a page of the heap to themselves.
                 let rows: [[Value]] = (0..<count).map { _ in
-                    [.int64(Int64(random.below(1000))), .text(random.letters(random.oneIn(200) ? 40_000 : random.below(60)))]
+                    [
+                        .int64(Int64(random.below(1000))),
+                        .text(random.letters(random.oneIn(200) ? 40_000 : random.below(60))),
+                    ]
                 }
                 reader.bind(batch([.bigint, .text], rows))
                 var added: [Int32] = []

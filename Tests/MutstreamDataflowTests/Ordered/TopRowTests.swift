@@ -47,3 +47,36 @@ private func topRowIsTopNOfOne(_ index: Int) {
         #expect(subject.subject.stateSize.rows == judge.subject.stateSize.rows)
     }
 }
+
+/// Row for row what ``TopN`` gives, in one order, with and without ranks.
+@Test(arguments: orders.indices, [1, 2, 3, 7, 40])
+private func topRowsAreTopN(_ index: Int, _ limit: Int) {
+    var random = SplitMix64(seed: testSeed() &+ UInt64(index * 100 + limit))
+    let (partition, order) = orders[index]
+    for round in 0..<6 {
+        let ranked = round % 2 == 0
+        let outputs = [ranked ? types + [.bigint] : types]
+        func make() -> TopRows {
+            TopRows(types: types, partition: partition, order: order, limit: limit, rankColumn: ranked)
+        }
+        let subject = Runner(make(), inputs: [types], outputs: outputs)
+        let judge = Runner(
+            TopN(types: types, partition: partition, order: order, limit: limit, rankColumn: ranked, appendOnly: true),
+            inputs: [types], outputs: outputs)
+        var changes = RandomChanges()
+        for _ in 0..<400 {
+            let weight = round > 3 ? 1 : random.oneIn(9) ? Int64(1 + random.below(limit + 2)) : 1
+            changes.add(randomRow(&random, [2, 10, 1000][round % 3]), weight: weight)
+        }
+        for range in divisions(changes.events.map(\.ordinal), &random) {
+            let own = subject.step(changes.events[range])
+            let other = judge.step(changes.events[range])
+            let same = own.map { OrderedOracle.exact($0.values) } == other.map { OrderedOracle.exact($0.values) }
+            #expect(same && own.map(\.weight) == other.map(\.weight), "limit \(limit), ranked \(ranked), step \(range)")
+            #expect(own.map(\.ordinal) == other.map(\.ordinal))
+            if !same { return }
+            if random.oneIn(8) { subject.restart() }
+        }
+        #expect(subject.subject.stateSize.rows == judge.subject.stateSize.rows)
+    }
+}

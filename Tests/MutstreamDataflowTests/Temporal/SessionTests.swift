@@ -149,6 +149,38 @@ import Testing
         }
     }
 
+    @Test func `one row stands for all of a session, where a session was as well`() {
+        let seed = testSeed()
+        var random = SplitMix64(seed: seed)
+        for round in 0..<40 {
+            let gap = Int64(1 + random.below(6))
+            let events = Self.stream(&random, lag: Int64(random.below(8)), count: 200)
+            let all = Runner(
+                SessionClose(types: Self.types, time: 1, partition: [0], gap: gap), inputs: [Self.types],
+                outputs: Self.outputs)
+            let alone = Runner(
+                SessionClose(types: Self.types, time: 1, partition: [0], gap: gap, keepsOneRow: true), inputs: [Self.types],
+                outputs: Self.outputs)
+            all.run(events, &random)
+            alone.run(events, &random)
+            // Of each session the first row, with the weight of those that follow.
+            var expected: [TestRow] = []
+            var session: [Value] = []
+            for row in all.out {
+                let own = [row.values[0]] + row.values[2...]
+                if own == session {
+                    expected[expected.count - 1].weight += row.weight
+                } else {
+                    expected.append(row)
+                    session = own
+                }
+            }
+            #expect(alone.out == expected, "seed \(seed), round \(round)")
+            #expect(alone.second == all.second, "seed \(seed), round \(round)")
+            #expect(alone.subject.stateSize.rows == 0)
+        }
+    }
+
     @Test func `maintained sessions that the watermark has passed are forgotten and stay as they are`() {
         let seed = testSeed()
         var random = SplitMix64(seed: seed)

@@ -39,7 +39,7 @@ struct StoredRow: RowValues {
 
 /// Compares rows as their ``SortKeyEncoder`` keys compare, without making these.
 struct RowOrder {
-    private struct Part {
+    struct Part {
         let column: Int
         let physical: DataType.Physical
         let isDescending: Bool
@@ -48,7 +48,7 @@ struct RowOrder {
         let isExact: Bool
     }
 
-    private let parts: [Part]
+    let parts: [Part]
 
     /// The order of `order` within partitions; ties are broken by all columns of the row, ascending, NULL last.
     init(types: [DataType], order: [SortItem], partition: [Int]) {
@@ -57,14 +57,19 @@ struct RowOrder {
         let known = Set((order.map(\.column) + partition).filter(isExact))
         let constant = Set(partition.filter(isExact))
         parts =
-            order.filter { !constant.contains($0.column) }.map {
-                Part(
-                    column: $0.column, physical: types[$0.column].physical, isDescending: $0.descending,
-                    nullsFirst: $0.nullsFirst, isExact: false)
-            }
+            RowOrder(types: types, order: order.filter { !constant.contains($0.column) }).parts
             + types.indices.filter { !known.contains($0) }.map {
                 Part(column: $0, physical: types[$0].physical, isDescending: false, nullsFirst: false, isExact: true)
             }
+    }
+
+    /// The order of `order` alone, which leaves ties.
+    init(types: [DataType], order: [SortItem]) {
+        parts = order.map {
+            Part(
+                column: $0.column, physical: types[$0.column].physical, isDescending: $0.descending,
+                nullsFirst: $0.nullsFirst, isExact: false)
+        }
     }
 
     /// Whether one row comes before another; of rows that cannot be told apart neither does.
@@ -116,7 +121,7 @@ struct RowOrder {
 
     /// Bits in the order of numbers, NaN above all.
     @inline(__always)
-    private static func bits(_ value: Double, isExact: Bool) -> UInt64 {
+    static func bits(_ value: Double, isExact: Bool) -> UInt64 {
         if value.isNaN { return ~0 }
         if value == 0, !isExact { return 1 << 63 }
         return value.bitPattern >> 63 == 0 ? value.bitPattern | 1 << 63 : ~value.bitPattern

@@ -8,7 +8,10 @@ import MutstreamColumnar
 /// **Outputs**: 0, the input's columns, then the session's start and end, with the ordinal of the row that raised the
 /// watermark; of sessions that close together the one with the earlier end comes first, then the one whose first row
 /// came first; their rows in the order of arrival. 1, late rows: those whose own session would have closed already.
-/// **State**: the rows of open sessions. Complexity: O(open sessions of the key) a row, O(log n) a session.
+/// With `keepsOneRow` a session leaves as its first row alone, with the weight of all: for those to whom its rows are
+/// alike, as they read nothing but the key and the window.
+/// **State**: the rows of open sessions, or their first ones. Complexity: O(open sessions of the key) a row, O(log n) a
+/// session.
 package final class SessionClose: Operator {
     /// `| next: 4 | - : 4 | number of the arrival: 8 | weight: 8 |`
     private static let headerBytes = 24
@@ -21,6 +24,8 @@ package final class SessionClose: Operator {
         var tail: Int32
         /// The number of the first arrival.
         var first: Int64
+        /// Of all rows.
+        var weight: Int64
         var group: Int32
         /// The next open session of the key.
         var next: Int32
@@ -32,6 +37,7 @@ package final class SessionClose: Operator {
 
     private let time: Int
     private let gap: Int64
+    package let keepsOneRow: Bool
     private let keys: KeyEncoder
     /// Payload: `| first open session: 4 | - : 4 |`
     private let table = KeyTable(payloadBytes: 8)
@@ -56,9 +62,11 @@ package final class SessionClose: Operator {
     ///   - time: the column of the time; rows in which it is NULL vanish.
     ///   - partition: the key's columns; NULL is a value.
     ///   - gap: in microseconds, greater than 0.
-    package init(types: [DataType], time: Int, partition: [Int], gap: Int64) {
+    ///   - keepsOneRow: only where no row is ever retracted.
+    package init(types: [DataType], time: Int, partition: [Int], gap: Int64, keepsOneRow: Bool = false) {
         self.time = time
         self.gap = gap
+        self.keepsOneRow = keepsOneRow
         keys = KeyEncoder(columns: partition, nulls: .value)
         store = RowStore(types, headerBytes: SessionClose.headerBytes)
     }
@@ -72,7 +80,8 @@ package final class SessionClose: Operator {
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try store.code(coder)
         try table.code(coder)
-        let none = Session(start: 0, last: 0, head: -1, tail: -1, first: 0, group: -1, next: -1, merged: 0, serial: -1)
+        let none = Session(
+            start: 0, last: 0, head: -1, tail: -1, first: 0, weight: 0, group: -1, next: -1, merged: 0, serial: -1)
         try coder.code(&sessions, default: none)
         try coder.code(&free, default: 0)
         guard free.allSatisfy({ sessions.indices.contains(Int($0)) }) else {
@@ -133,12 +142,6 @@ package final class SessionClose: Operator {
             late.append(Int32(truncatingIfNeeded: row))
             return
         }
-        let id = store.append(reader, row)
-        let header = store.writableHeader(id)
-        header.storeBytes(of: -1, as: Int64.self)
-        header.storeBytes(of: arrivals, toByteOffset: 8, as: Int64.self)
-        header.storeBytes(of: weight, toByteOffset: 16, as: Int64.self)
-        arrivals += 1
         let group = groups[row]
         var (previous, target): (Int32, Int32) = (-1, -1)
         var at = table.payload(group).load(as: Int32.self)
@@ -159,12 +162,28 @@ package final class SessionClose: Operator {
             }
             at = session.next
         }
-        guard target >= 0 else { return open(id, time, end, group) }
-        let place = Int(target)
-        sessions[place].start = min(sessions[place].start, time)
-        sessions[place].last = max(sessions[place].last, time)
-        store.writableHeader(sessions[place].tail).storeBytes(of: id, as: Int32.self)
-        sessions[place].tail = id
+        arrivals += 1
+        guard target >= 0 else { return open(keep(row, weight), time, weight, end, group) }
+        var session = sessions[Int(target)]
+        session.start = min(session.start, time)
+        session.last = max(session.last, time)
+        session.weight &+= weight
+        if !keepsOneRow {
+            let id = keep(row, weight)
+            store.writableHeader(session.tail).storeBytes(of: id, as: Int32.self)
+            session.tail = id
+        }
+        sessions[Int(target)] = session
+    }
+
+    /// Copies the row that arrived last into the store.
+    private func keep(_ row: Int, _ weight: Int64) -> Int32 {
+        let id = store.append(reader, row)
+        let header = store.writableHeader(id)
+        header.storeBytes(of: -1, as: Int64.self)
+        header.storeBytes(of: arrivals - 1, toByteOffset: 8, as: Int64.self)
+        header.storeBytes(of: weight, toByteOffset: 16, as: Int64.self)
+        return id
     }
 
     private func setNext(_ previous: Int32, _ next: Int32, _ group: Int32) {
@@ -175,10 +194,10 @@ package final class SessionClose: Operator {
         }
     }
 
-    private func open(_ row: Int32, _ time: Int64, _ end: Int64, _ group: Int32) {
+    private func open(_ row: Int32, _ time: Int64, _ weight: Int64, _ end: Int64, _ group: Int32) {
         let payload = table.payload(group)
         let session = Session(
-            start: time, last: time, head: row, tail: row, first: arrivals - 1, group: group,
+            start: time, last: time, head: row, tail: row, first: arrivals - 1, weight: weight, group: group,
             next: payload.load(as: Int32.self), merged: 0, serial: serials)
         var number: Int32
         if let reused = free.popLast() {
@@ -196,13 +215,21 @@ package final class SessionClose: Operator {
     /// Adds the rows of a session to another one; a row between them has come.
     private func merge(_ other: Int32, into target: Int32) {
         let gone = sessions[Int(other)]
-        let place = Int(target)
-        store.writableHeader(sessions[place].tail).storeBytes(of: gone.head, as: Int32.self)
-        sessions[place].tail = gone.tail
-        sessions[place].start = min(sessions[place].start, gone.start)
-        sessions[place].last = max(sessions[place].last, gone.last)
-        sessions[place].first = min(sessions[place].first, gone.first)
-        sessions[place].merged = 1
+        var session = sessions[Int(target)]
+        if keepsOneRow {
+            let isFirst = gone.first < session.first
+            store.free(isFirst ? session.head : gone.head)
+            if isFirst { (session.head, session.tail) = (gone.head, gone.tail) }
+        } else {
+            store.writableHeader(session.tail).storeBytes(of: gone.head, as: Int32.self)
+            session.tail = gone.tail
+            session.merged = 1
+        }
+        session.start = min(session.start, gone.start)
+        session.last = max(session.last, gone.last)
+        session.first = min(session.first, gone.first)
+        session.weight &+= gone.weight
+        sessions[Int(target)] = session
         forget(other)
     }
 
@@ -240,6 +267,9 @@ package final class SessionClose: Operator {
     }
 
     private func take(_ session: Session, _ ordinal: Int64) {
+        if keepsOneRow {
+            store.writableHeader(session.head).storeBytes(of: session.weight, toByteOffset: 16, as: Int64.self)
+        }
         let begin = outRows.count
         var row = session.head
         while row >= 0 {
