@@ -37,7 +37,7 @@ final class RankedLists {
     /// The prefixes of a list with a node.
     @inline(__always)
     func prefixes(_ list: List) -> UnsafeMutablePointer<UInt64> {
-        pools[Int(list.node & 7)].address(list.node &>> 3).assumingMemoryBound(to: UInt64.self)
+        pools[Int(list.node & 7)].writable(list.node &>> 3).assumingMemoryBound(to: UInt64.self)
     }
 
     /// The rows of a list with a node.
