@@ -33,7 +33,9 @@ import Testing
         #expect(layers[0].hasPrefix("step "))
         #expect(layers.contains("source payments\n  id      33\n  card    c3\n  amount  330"))
         #expect(layers.contains { $0.contains("join") && $0.contains("owner   owner 3") })
-        #expect(layers.contains { $0.hasPrefix("joined with the row of cards") && $0.contains("owner  owner 3") }, "\(shown.output)")
+        #expect(
+            layers.contains { $0.hasPrefix("joined with the row of cards") && $0.contains("owner  owner 3") },
+            "\(shown.output)")
         #expect(layers.contains { $0.hasPrefix("view owned: ") }, "\(shown.output)")
         #expect(layers.last == "sink large\n  id     33\n  owner  owner 3\n  tens   33\n")
 
@@ -71,7 +73,9 @@ import Testing
         let why = try Program.run("why --data-dir scored answers 50", in: folder)
         #expect(why.code == 0, "\(why.error)")
         let layers = why.output.components(separatedBy: "\n\n")
-        #expect(layers.contains { $0.contains("predict risk(amount, n), which has learnt from") && $0.contains("n  ") }, "\(why.output)")
+        #expect(
+            layers.contains { $0.contains("predict risk(amount, n), which has learnt from") && $0.contains("n  ") },
+            "\(why.output)")
         #expect(layers.contains { $0.hasPrefix("view scored") && $0.contains("score") }, "\(why.output)")
         #expect(layers.contains { $0.hasPrefix("the last 10 of 17 rows of the partition") }, "\(why.output)")
         #expect(why.output.contains("card    ***") && !why.output.contains("4000-"), "\(why.output)")
@@ -129,7 +133,9 @@ import Testing
     @Test func `another pipeline goes on with what is the same, and a folder that is none is refused`() throws {
         try folder.write("other.sql", pipeline(limit: 5).replacing("amount BIGINT", with: "amount DOUBLE"))
         let planned = try Program.run("plan-change other.sql --data-dir state", in: folder)
-        #expect(planned.code == 1 && planned.output.contains("its column amount was BIGINT and is DOUBLE"), "\(planned.error)")
+        #expect(
+            planned.code == 1 && planned.output.contains("its column amount was BIGINT and is DOUBLE"),
+            "\(planned.error)")
         let other = try Program.run("run other.sql --data-dir state", in: folder)
         #expect(other.code == 1 && other.error.contains("some of it would be lost: source payments"), "\(other.error)")
         try folder.write("narrower.sql", pipeline(limit: 5))

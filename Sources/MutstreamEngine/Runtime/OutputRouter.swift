@@ -212,7 +212,6 @@ final class OutputRouter {
             rows[index] += batch.count
             sink.beginStep(step)
             try sink.write(batch)
-            needsFlush = true
         }
     }
 
