@@ -116,6 +116,9 @@ package final class DataDirectory {
         }
     }
 
+    /// Where the pipeline of the steps from this one on is, in the folder.
+    package func eraFile(_ first: Int64) -> String { "pipelines/" + DataDirectory.eraName(first) }
+
     /// The first step of each start of a process, in order. Two may have the same one: then the first of them did none.
     package func runs() throws(StorageError) -> [Int64] {
         guard try (files.names(in: path) ?? []).contains("runs") else { return [] }

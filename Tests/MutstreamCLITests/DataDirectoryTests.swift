@@ -33,6 +33,10 @@ import Testing
         #expect(layers[0].hasPrefix("step "))
         #expect(layers.contains("source payments\n  id      33\n  card    c3\n  amount  330"))
         #expect(layers.contains { $0.contains("join") && $0.contains("owner   owner 3") })
+        #expect(
+            layers.contains { $0.hasPrefix("joined with the row of cards") && $0.contains("owner  owner 3") },
+            "\(shown.output)")
+        #expect(layers.contains { $0.hasPrefix("view owned: ") }, "\(shown.output)")
         #expect(layers.last == "sink large\n  id     33\n  owner  owner 3\n  tens   33\n")
 
         let json = try Program.run("why state large tens=40 --json", in: folder)
@@ -42,6 +46,44 @@ import Testing
         #expect(none.code == 1 && none.error.contains("no row left for \"large\" with id = 34"), "\(none.error)")
         let wrong = try Program.run("why state larg 33", in: folder)
         #expect(wrong.code == 1 && wrong.error.contains("its sinks: large"), "\(wrong.error)")
+    }
+
+    @Test func `why tells of a blocked payment: features, the answer, the rows it was counted with`() throws {
+        let lines = (1...60).map { id in
+            "{\"id\":\(id),\"card\":\"4000-\(id % 3)\",\"amount\":\(id),\"bad\":\(id % 2 == 0),"
+                + "\"at\":\"2026-01-01T00:\(id < 10 ? "0" : "")\(id % 60):00\"}\n"
+        }
+        try folder.write("scored.jsonl", lines.dropLast().joined())
+        try folder.write(
+            "model.sql",
+            """
+            CREATE SOURCE payments (id BIGINT, card TEXT SENSITIVE, amount DOUBLE, bad BOOLEAN, at TIMESTAMP,
+              WATERMARK FOR at AS at - INTERVAL '5' SECOND) WITH (connector = 'file', path = 'scored.jsonl');
+            CREATE MODEL risk INPUT (amount DOUBLE, n DOUBLE) OUTPUT (bad BOOLEAN) WITH (algorithm = 'logistic_regression');
+            CREATE VIEW features AS SELECT id, amount, bad, CAST(count(*) OVER w AS DOUBLE) AS n FROM payments
+              WINDOW w AS (PARTITION BY card ORDER BY at RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW)
+              EMIT ON ARRIVAL;
+            CREATE VIEW scored AS SELECT id, amount, n, PREDICT(risk, amount, n) AS score FROM features;
+            CREATE SINK answers AS SELECT id, score >= 0 AS blocked FROM scored WHERE amount > 3
+              WITH (connector = 'file', path = 'answers.jsonl');
+            INSERT INTO MODEL risk SELECT amount, n, bad FROM features;
+            """)
+        let run = try Program.run("run model.sql --data-dir scored --quiet", in: folder)
+        #expect(run.code == 0, "\(run.error)")
+        let why = try Program.run("why --data-dir scored answers 50", in: folder)
+        #expect(why.code == 0, "\(why.error)")
+        let layers = why.output.components(separatedBy: "\n\n")
+        #expect(
+            layers.contains { $0.contains("predict risk(amount, n), which has learnt from") && $0.contains("n  ") },
+            "\(why.output)")
+        #expect(layers.contains { $0.hasPrefix("view scored") && $0.contains("score") }, "\(why.output)")
+        #expect(layers.contains { $0.hasPrefix("the last 10 of 17 rows of the partition") }, "\(why.output)")
+        #expect(why.output.contains("card    ***") && !why.output.contains("4000-"), "\(why.output)")
+        #expect(layers.contains { $0.contains("; keeps ") }, "\(why.output)")
+        let shown = try Program.run("why scored answers 50 --show-sensitive", in: folder)
+        #expect(shown.code == 0 && shown.output.contains("4000-2"), "\(shown.output)")
+        let missing = try Program.run("why scored answers", in: folder)
+        #expect(missing.code == 64 && missing.error.contains("expected folder, sink, key"), "\(missing.error)")
     }
 
     @Test func `a replay gives the same rows, and a comparison those that differ`() throws {
@@ -73,12 +115,27 @@ import Testing
         #expect(damaged.code == 1 && damaged.error.contains("begins no whole step"), "\(damaged.error)")
         let json = try Program.run("inspect state --json", in: folder)
         #expect(json.output.contains("\"problem\":\"log-0"), "\(json.output)")
+        #expect(json.output.contains("before its newest checkpoint"), "\(json.output)")
+
+        // Damage amid whole steps.
+        bytes[bytes.count - 3] ^= 16
+        let frames = (0..<bytes.count - 4).filter { bytes[$0..<$0 + 4].elementsEqual(Array("MFR1".utf8)) }
+        #expect(frames.count > 3)
+        bytes[frames[2] + 40] ^= 1
+        try folder.write(log, bytes)
+        let gap = try Program.run("inspect --data-dir state", in: folder)
+        #expect(
+            gap.code == 1 && gap.error.contains("byte \(frames[2]) begins no whole step (step 2), though step 3 at byte "),
+            "\(gap.error)")
+        #expect(gap.output.contains("pipelines/pipeline-"), "\(gap.output)")
     }
 
     @Test func `another pipeline goes on with what is the same, and a folder that is none is refused`() throws {
         try folder.write("other.sql", pipeline(limit: 5).replacing("amount BIGINT", with: "amount DOUBLE"))
         let planned = try Program.run("plan-change other.sql --data-dir state", in: folder)
-        #expect(planned.code == 1 && planned.output.contains("its column amount was BIGINT and is DOUBLE"), "\(planned.error)")
+        #expect(
+            planned.code == 1 && planned.output.contains("its column amount was BIGINT and is DOUBLE"),
+            "\(planned.error)")
         let other = try Program.run("run other.sql --data-dir state", in: folder)
         #expect(other.code == 1 && other.error.contains("some of it would be lost: source payments"), "\(other.error)")
         try folder.write("narrower.sql", pipeline(limit: 5))

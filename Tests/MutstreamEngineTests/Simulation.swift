@@ -83,15 +83,20 @@ final class Simulation: @unchecked Sendable {
         let first = given[source.name, default: 0]
         let lines = rows[source.name, default: []]
         let end = min(first + Int.random(in: 1...12, using: &random), lines.count)
-        _ = pipeline.inlets[index].offer(chunk(source, first..<end))
+        _ = pipeline.inlets[index].offer(chunk(source.name, Simulation.schema(source), first..<end))
         given[source.name] = end
         return true
     }
 
-    fileprivate func chunk(_ source: SourceDefinition, _ range: Range<Int>) -> Chunk {
-        let fields = source.columns.map { DecoderSchema.Field($0.name, $0.type, notNull: $0.notNull) }
-        let text = (rows[source.name] ?? [])[range].joined(separator: "\n")
-        var chunk = Memory.chunk(text, DecoderSchema(fields, projection: source.projection))
+    private static func schema(_ source: SourceDefinition) -> DecoderSchema {
+        DecoderSchema(
+            source.columns.map { DecoderSchema.Field($0.name, $0.type, notNull: $0.notNull) },
+            projection: source.projection)
+    }
+
+    fileprivate func chunk(_ source: String, _ schema: DecoderSchema, _ range: Range<Int>) -> Chunk {
+        let text = (rows[source] ?? [])[range].joined(separator: "\n")
+        var chunk = Memory.chunk(text, schema)
         chunk.next = SourcePosition(offset: Int64(range.upperBound))
         switch logging {
         case .place: chunk.start = Int64(range.lowerBound)
@@ -160,7 +165,7 @@ final class Simulation: @unchecked Sendable {
                     spec: ConnectorSpec(
                         name: name, summary: "", roles: [.source, .table, .sink], options: [],
                         formats: ["json", "changelog_json"], guarantee: "", example: ""),
-                    makeSource: { SimulatedSource($0.name, stage) }, makeSink: { SimulatedSink($0, stage) }))
+                    makeSource: { SimulatedSource($0, stage) }, makeSink: { SimulatedSink($0, stage) }))
         }
         return registry
     }
@@ -177,10 +182,12 @@ final class SimulatedClock: Clock {
 private final class SimulatedSource: SourceConnector, @unchecked Sendable {
     let isBounded = false
     private let name: String
+    private let schema: DecoderSchema
     private let stage: Simulation.Stage
 
-    init(_ name: String, _ stage: Simulation.Stage) {
-        self.name = name
+    init(_ request: SourceRequest, _ stage: Simulation.Stage) {
+        name = request.name
+        schema = request.decoderSchema
         self.stage = stage
     }
 
@@ -188,17 +195,13 @@ private final class SimulatedSource: SourceConnector, @unchecked Sendable {
     func run(_ inlet: Inlet) throws(ConnectorError) {}
     func stop() {}
 
-    private var definition: SourceDefinition? { stage.simulation?.definition.plan.sources.first { $0.name == name } }
-
     func decode(_ bytes: SharedBytes, context: [UInt8]) throws(ConnectorError) -> DecodedRows {
-        guard let definition else { throw ConnectorError("no source") }
-        let fields = definition.columns.map { DecoderSchema.Field($0.name, $0.type, notNull: $0.notNull) }
-        return JSONLinesDecoder(DecoderSchema(fields, projection: definition.projection)).decode(bytes, after: context)
+        JSONLinesDecoder(schema).decode(bytes, after: context)
     }
 
     func reread(from start: Int64, to end: SourcePosition) throws(ConnectorError) -> Chunk {
-        guard let definition, let simulation = stage.simulation else { throw ConnectorError("no source") }
-        return simulation.chunk(definition, Int(start)..<Int(end.offset))
+        guard let simulation = stage.simulation else { throw ConnectorError("no source") }
+        return simulation.chunk(name, schema, Int(start)..<Int(end.offset))
     }
 
     func resume(at position: SourcePosition) throws(ConnectorError) {

@@ -8,7 +8,8 @@ struct Replay: ParsableCommand {
         abstract: "Run the steps of a data directory once more; nothing is sent anywhere.",
         discussion: """
             Each row that left for a sink is printed as JSON, with its step, sink and weight (-1: it was taken back). With
-            --diff, another pipeline runs over the same steps, and the rows are printed that only one of the two gives.
+            --diff, another pipeline runs over the same steps, and the rows are printed that only one of the two gives. Steps of
+            several pipelines are run by the one that wrote each; --diff compares with what each gave.
 
             EXAMPLES
               mutstream replay state --from 1200 --until 1300
@@ -16,7 +17,8 @@ struct Replay: ParsableCommand {
               mutstream replay state --diff new.sql
             """)
 
-    @Argument(help: "The data directory.", completion: .directory) var folder: String
+    @Argument(help: "The data directory.", completion: .directory) var folder: String?
+    @OptionGroup var named: NamedFolder
     @ArgumentParser.Option(help: ArgumentHelp("The first step, or its time (UTC).", valueName: "step|time"))
     var from: String?
     @ArgumentParser.Option(help: ArgumentHelp("The last step, or its time (UTC).", valueName: "step|time"))
@@ -50,22 +52,19 @@ struct Replay: ParsableCommand {
     }
 
     func run() throws {
+        let (folder, _) = try named.folder([folder].compactMap { $0 }, expecting: [])
         let (from, until) = (try from.map { try Moment($0) }, try until.map { try Moment($0) })
         try DataFolder.run {
             let registry = try Outside.offline().registry
-            if let diff { return try compare(diff, registry, until) }
+            if let diff { return try compare(folder, diff, registry, from, until) }
             var first: Int64?
             if case .step(let step) = from { first = step }
             let history = try PipelineHistory(dataDirectory: folder, from: first, registry: registry)
-            if let sink, sink != "blackhole", !history.plan.sinks.contains(where: { $0.name == sink }) {
-                throw ConnectorError(
-                    "the pipeline has no sink \"\(sink)\"",
-                    hint: "its sinks: \(history.plan.sinks.map(\.name).joined(separator: ", "))")
-            }
+            try checkSink(history.sinkNames)
             var (steps, rows) = (0, 0)
             while try history.next() {
                 if until?.isBefore(history.step, history.clock) == true { break }
-                if let from, from.isBefore(history.step, history.clock) == false, !isAt(from, history) { continue }
+                if let from, !isAt(from, history) { continue }
                 steps += 1
                 for output in history.outputs where sink == nil || sink == output.label || sink == "blackhole" {
                     rows += output.rows.count
@@ -74,6 +73,11 @@ struct Replay: ParsableCommand {
             }
             if !quiet { Terminal.say("\(Terminal.grouped(steps)) steps, \(Terminal.grouped(rows)) rows") }
         }
+    }
+
+    private func checkSink(_ names: [String]) throws(ConnectorError) {
+        guard let sink, sink != "blackhole", !names.contains(sink) else { return }
+        throw ConnectorError("no pipeline has a sink \"\(sink)\"", hint: "sinks: \(names.joined(separator: ", "))")
     }
 
     private func isAt(_ moment: Moment, _ history: PipelineHistory) -> Bool {
@@ -96,17 +100,22 @@ struct Replay: ParsableCommand {
 
     // MARK: Comparison
 
-    private func compare(_ path: String, _ registry: ConnectorRegistry, _ until: Moment?) throws {
+    private func compare(
+        _ folder: String, _ path: String, _ registry: ConnectorRegistry, _ from: Moment?, _ until: Moment?
+    ) throws {
         let source = try PipelineFile.parse([path]).read()
         do {
+            // What another pipeline gives in a step depends on all before it.
             let old = try PipelineHistory(dataDirectory: folder, from: 1, registry: registry)
             let new = try PipelineHistory(dataDirectory: folder, text: source.text, registry: registry)
+            try checkSink(old.sinkNames + new.sinkNames.filter { !old.sinkNames.contains($0) })
             // By sink and row: how much more often the new one gives it.
             var net: [String: Int64] = [:]
             var steps = 0
             while true {
                 let (oldGoesOn, newGoesOn) = (try old.next(), try new.next())
                 guard oldGoesOn, newGoesOn, until?.isBefore(old.step, old.clock) != true else { break }
+                if let from, !isAt(from, old) { continue }
                 steps += 1
                 for (history, sign) in [(old, Int64(-1)), (new, 1)] {
                     for output in history.outputs where sink == nil || sink == output.label {

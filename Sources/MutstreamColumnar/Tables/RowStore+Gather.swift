@@ -1,5 +1,8 @@
 /// Kept rows turned into columns.
 extension RowStore {
+    /// All rows, in the order of their numbers.
+    package var rowsInUse: [Int32] { slots.numbersInUse() }
+
     /// All columns of rows, in that order; an id of -1 gives NULL in each.
     package func columns(_ rows: [Int32]) -> [Column] { types.indices.map { column($0, rows: rows) } }
 

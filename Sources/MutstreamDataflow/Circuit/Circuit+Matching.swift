@@ -1,47 +1,34 @@
 import MutstreamColumnar
 
-/// Two circuits compared node by node: what does the same with the same rows has the same state, and can hand it over.
+/// What two circuits are compared by, node by node: what does the same with the same rows has the same state, and can hand
+/// it over.
 extension Circuit {
-    /// By node of `new`: the node of `old` that does the same and reads from nodes that do the same.
-    ///
-    /// - Parameter text: what a node does, as far as its label, types and inputs do not say it.
-    package static func matching(
-        _ new: Circuit, _ old: Circuit, newText: (Int) -> String, oldText: (Int) -> String
-    ) -> [Int: Int] {
-        var known: [String: Int] = [:]
-        let oldClasses = old.classes(oldText, &known)
-        let newClasses = new.classes(newText, &known)
-        let byClass = Dictionary(zip(oldClasses, old.nodes.indices).map { ($0, $1) }) { first, _ in first }
-        var result: [Int: Int] = [:]
-        for (node, number) in zip(new.nodes.indices, newClasses) {
-            if let other = byClass[number] { result[node] = other }
-        }
-        return result
+    /// What a node does.
+    package enum Role {
+        case input
+        case operation(any Operator)
+        case exchange(Exchange.Rule)
+        case delay(from: Edge?)
     }
 
-    /// A number for each node, equal for nodes that do the same, in all circuits compared with one `known`.
-    private func classes(_ text: (Int) -> String, _ known: inout [String: Int]) -> [Int] {
-        var texts: [String] = []
-        for (number, node) in nodes.enumerated() {
-            let types = node.lanes[0].empty.map { batch in batch.columns.map { "\($0.physical)" }.joined(separator: " ") }
-            var own = "\(node.label)\n\(types)\n\(node.lanes.count)\n\(text(number))"
-            if case .exchange(let exchange) = node.kind { own += "\n\(exchange.rule)" }
-            texts.append(own)
+    package func role(of node: Int) -> Role {
+        switch nodes[node].kind {
+        case .input: return .input
+        case .exchange(let exchange): return .exchange(exchange.rule)
+        case .delay(let source): return .delay(from: source)
+        case .operation:
+            guard let operation = nodes[node].lanes[0].operation else { return .input }
+            return .operation(operation)
         }
-        // What a delay brings comes from behind it: known once all have a number.
-        var result = [Int](repeating: -1, count: nodes.count)
-        for _ in 0..<2 {
-            let before = result
-            for (number, node) in nodes.enumerated() {
-                var own = texts[number]
-                for edge in node.inputs { own += "\n\(result[edge.node]).\(edge.port)" }
-                if case .delay(let source?) = node.kind { own += "\nfrom \(before[source.node]).\(source.port)" }
-                let next = known.count
-                result[number] = known[own] ?? next
-                if result[number] == next { known[own] = next }
-            }
-        }
-        return result
+    }
+
+    /// The edges that a node reads within a step.
+    package func inputs(of node: Int) -> [Edge] { nodes[node].inputs }
+    package func lanes(of node: Int) -> Int { nodes[node].lanes.count }
+
+    /// By output: how its columns lie in memory.
+    package func layout(of node: Int) -> [[DataType.Physical]] {
+        nodes[node].lanes[0].empty.map { $0.columns.map(\.physical) }
     }
 
     /// Takes over the state of a node that does the same.
@@ -51,6 +38,12 @@ extension Circuit {
         let reader = StateCoder(reading: coder.bytes)
         try nodes[node].code(reader)
         try reader.end()
+    }
+
+    /// The rows of a table with a primary key; nil: the node is none.
+    package func contents(of node: Int) -> Batch? {
+        let parts = nodes[node].lanes.compactMap { ($0.operation as? UpsertTable)?.contents }
+        return parts.isEmpty ? nil : Batch.concatenate(parts)
     }
 
     /// Whether what a node gives depends on earlier steps.

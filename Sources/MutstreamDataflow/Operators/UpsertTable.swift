@@ -29,6 +29,13 @@ package final class UpsertTable: Operator {
 
     package var stateSize: StateSize { StateSize(rows: store.count, bytes: store.bytes + table.bytes) }
 
+    /// The rows of the table.
+    package var contents: Batch {
+        let rows = store.rowsInUse
+        return Batch(
+            columns: store.columns(rows), count: rows.count, ordinals: Ordinals([Int64](repeating: 0, count: rows.count)))
+    }
+
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try store.code(coder)
         try table.code(coder)

@@ -35,7 +35,10 @@ struct SourceHistory {
         for source in old.sources {
             let names = source.projection.map { source.columns[$0].name }
             era.types.append(source.projection.map { source.columns[$0].type.physical })
-            let place = isKept(source.name) ? new.sources.firstIndex { $0.name == source.name } : nil
+            // One of that name that read something else is not it.
+            let place = new.sources.firstIndex { now in
+                now.name == source.name && isKept(now.name) && SourceClass.place(now) == SourceClass.place(source)
+            }
             era.places.append(place)
             guard let place else {
                 era.columns.append(nil)

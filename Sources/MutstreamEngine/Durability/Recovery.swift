@@ -125,6 +125,8 @@ extension StepLoop {
         let tail = try stored { () throws(StorageError) in try journal.reader(after: stepper.step) }
         let end = try stored { () throws(StorageError) in try tail.ending() }
         try open(journal, after: end)
+        try outputs.write(change.tableOutputs, step: stepper.step)
+        try enterTableChanges()
         journal.forgetCheckpoint()
         try keepState()
         try journal.drain()

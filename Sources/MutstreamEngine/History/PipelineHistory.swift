@@ -4,8 +4,8 @@ import MutstreamModels
 import MutstreamSQL
 import MutstreamStorage
 
-/// The steps of a data directory once more, with all that flowed: nothing is written, nothing is asked of the outside but
-/// files that sources read again.
+/// The steps of a data directory once more, with all that flowed, each run by the pipeline that wrote it: nothing is
+/// written, nothing is asked of the outside but files that sources read again.
 package final class PipelineHistory {
     /// Rows of one step at one place.
     package struct Layer: Sendable {
@@ -14,6 +14,10 @@ package final class PipelineHistory {
         package var fields: [Field]
         /// With their weights: +1 it came to be, -1 it was taken back.
         package var rows: Batch
+        /// Columns that hold what is SENSITIVE.
+        package var sensitive: Set<Int> = []
+        /// Whose other rows the rows were put together with.
+        package var group: RowGroup?
 
         package init(label: String, fields: [Field], rows: Batch) {
             self.label = label
@@ -22,70 +26,60 @@ package final class PipelineHistory {
         }
     }
 
-    private let stepper: Stepper
+    let directory: DataDirectory
+    private let eras: HistoryEras
     private let reader: LogReader
-    package let plan: PipelinePlan
+    /// Where among the eras it is; nil: another pipeline runs all steps.
+    private(set) var era: Int?
+    private(set) var stepper: Stepper
+    /// The step behind which it began.
+    package let start: Int64
 
     /// - Parameters:
-    ///   - text: another pipeline over the same sources, of which all steps are run; nil: the one that wrote them.
+    ///   - text: another pipeline over the same sources, of which all steps are run; nil: those that wrote them.
     ///   - first: the step to begin with, or an earlier one; nil: the oldest that can be had.
     package init(
         dataDirectory path: String, text: String? = nil, from first: Int64? = nil, registry: ConnectorRegistry,
         files: any FileSystem = SystemFiles()
     ) throws(StartError) {
-        let directory: DataDirectory
-        let (written, origin): (String, String)
-        do throws(StorageError) {
-            directory = try DataDirectory(reading: files, path)
-            written = try directory.pipelineText() ?? ""
-            origin = try directory.origin()
-        } catch { throw .connector(ConnectorError(error)) }
-        do throws(SQLError) {
-            let definition = try PipelineDefinition(text ?? written, registry: registry, baseDirectory: origin)
-            plan = definition.plan
-            stepper = try Stepper(definition, inlets: Pipeline(definition).inlets)
-        } catch { throw .sql(error) }
+        let (directory, eras): (DataDirectory, HistoryEras)
         do throws(ConnectorError) {
-            stepper.history = try SourceHistory(directory, for: stepper.definition) { _ in true }
-            reader = try PipelineHistory.begin(directory, stepper, from: first, usesState: text == nil)
+            directory = try stored { () throws(StorageError) in try DataDirectory(reading: files, path) }
+            eras = try HistoryEras(directory, registry)
+        } catch { throw .connector(error) }
+        (self.directory, self.eras) = (directory, eras)
+        if let text {
+            let definition: PipelineDefinition
+            do throws(SQLError) {
+                definition = try PipelineDefinition(text, registry: registry, baseDirectory: eras.origin)
+                stepper = try Stepper(definition, inlets: Pipeline(definition).inlets)
+            } catch { throw .sql(error) }
+            do throws(ConnectorError) {
+                stepper.history = try SourceHistory(directory, for: definition) { _ in true }
+                (era, start) = (nil, 0)
+                guard try eras.oldestStep() == 1 else {
+                    throw try eras.beginningIsGone("SET log_retention keeps more of it; another pipeline needs all steps")
+                }
+                reader = try stored { () throws(StorageError) in
+                    try LogReader(files, folder: directory.logFolder, from: 1)
+                }
+            } catch { throw .connector(error) }
+            return
+        }
+        do throws(ConnectorError) {
+            let begun = try eras.begin(from: first)
+            (era, stepper, start) = (begun.era, begun.stepper, begun.stepper.step)
+            let from = start + 1
+            reader = try stored { () throws(StorageError) in
+                try LogReader(files, folder: directory.logFolder, from: from)
+            }
         } catch { throw .connector(error) }
     }
 
-    /// Brings the stepper to where it can begin, and gives the steps from there on.
-    private static func begin(
-        _ directory: DataDirectory, _ stepper: Stepper, from first: Int64?, usesState: Bool
-    ) throws(ConnectorError) -> LogReader {
-        let (files, folder) = (directory.files, directory.checkpointFolder)
-        let steps = try stored { () throws(StorageError) in try CheckpointFile.steps(files, in: folder) }
-        let oldest = try stored { () throws(StorageError) in
-            (try files.names(in: directory.logFolder) ?? []).compactMap { LogSegment(name: $0)?.firstStep }.min()
-        }
-        guard let oldest else {
-            throw ConnectorError("\"\(directory.path)\" has no steps yet", hint: "run the pipeline with it first")
-        }
-        // A checkpoint is of use if the log goes on behind it.
-        let own = PlanFingerprint.text(stepper.definition)
-        var fitting: [Int64] = []
-        for step in steps where step >= oldest - 1 && step < first ?? .max && usesState {
-            let parts = try stored { () throws(StorageError) in try CheckpointFile.read(files, in: folder, step: step) }
-            if try CheckpointHead(Journal.Restored(step: step, parts: parts)).fingerprint == own { fitting.append(step) }
-        }
-        let isWhole = oldest == 1
-        var start: Int64 = 0
-        if usesState, let step = first == nil ? (isWhole ? nil : fitting.first) : fitting.last, step > 0 {
-            start = step
-            let parts = try stored { () throws(StorageError) in try CheckpointFile.read(files, in: folder, step: step) }
-            _ = try stepper.load(Journal.Restored(step: step, parts: parts))
-        } else if !isWhole {
-            throw ConnectorError(
-                "the log of \"\(directory.path)\" begins with step \(oldest): what was before it is gone",
-                hint: usesState
-                    ? "replay from step \(fitting.first.map { $0 + 1 } ?? oldest) on"
-                    : "SET log_retention keeps more of it; another pipeline needs all steps")
-        }
-        return try stored { () throws(StorageError) in try LogReader(files, folder: directory.logFolder, from: start + 1) }
-    }
-
+    /// The pipeline of the last step.
+    package var plan: PipelinePlan { stepper.definition.plan }
+    /// The sinks of all pipelines there were.
+    package var sinkNames: [String] { era == nil ? plan.sinks.map(\.name) : eras.sinkNames }
     /// The last step that was run.
     package var step: Int64 { stepper.step }
     /// Its clock, in microseconds since 1970.
@@ -94,6 +88,10 @@ package final class PipelineHistory {
     /// Runs the next step; false: there are no more.
     package func next() throws(ConnectorError) -> Bool {
         guard let frame = try stored({ () throws(StorageError) in try reader.next() }) else { return false }
+        while let era, let following = eras.first(after: era), following <= frame.number {
+            stepper = try eras.enter(era + 1, after: stepper)
+            self.era = era + 1
+        }
         _ = try stepper.run(try stepper.record(frame))
         return true
     }
@@ -103,41 +101,6 @@ package final class PipelineHistory {
         zip(plan.sinks, stepper.compiled.sinks).compactMap { sink, place in
             let rows = stepper.compiled.circuit.delta(place.edge).batch
             return rows.isEmpty ? nil : Layer(label: sink.name, fields: sink.fields, rows: rows)
-        }
-    }
-
-    // MARK: Why
-
-    /// The rows of the last step that the same row caused, operator by operator, sources first.
-    ///
-    /// - Parameter ordinal: of the row that caused it.
-    package func layers(ofSink name: String, ordinal: Int64) -> [Layer] {
-        guard let sink = plan.sinks.first(where: { $0.name == name }) else { return [] }
-        var layers: [Layer] = []
-        for id in plan.graph.reachable(from: [sink.node]) {
-            guard let edge = stepper.compiled.edges[id] else { continue }
-            let node = plan.graph[id]
-            let parts = stepper.compiled.circuit.rows(edge).map { batch in
-                batch.gather(
-                    (0..<batch.count).filter { batch.ordinals[$0] == ordinal }.map { Int32(truncatingIfNeeded: $0) })
-            }.filter { !$0.isEmpty }
-            guard !parts.isEmpty else { continue }
-            layers.append(Layer(label: label(node), fields: node.fields, rows: Batch.concatenate(parts)))
-        }
-        return layers
-    }
-
-    private func label(_ node: PlanNode) -> String {
-        let names = node.inputs.first.map { plan.graph[$0].fields.map(\.name) } ?? []
-        switch node.kind {
-        case .input(let source, let part):
-            let definition = plan.sources[source]
-            let suffix = part == .rows ? "" : ".\(part.rawValue)"
-            return "\(definition.isTable ? "table" : "source") \(definition.name)\(suffix)"
-        case .predict(_, let model, _):
-            let lessons = stepper.compiled.models.first { $0.name == plan.models[model].name }?.lessonsLearnt ?? 0
-            return "predict \(plan.models[model].name), which has learnt from \(lessons) rows"
-        default: return PlanPrinter.label(node, names)
         }
     }
 }

@@ -186,6 +186,9 @@ package struct PipelineDefinition {
         if case .connector(let checked) = sinks[index] { checked.entry.spec.name } else { nil }
     }
 
+    /// Nil for tables without a connector.
+    func connectorName(ofSource index: Int) -> String? { sources[index]?.entry.spec.name }
+
     func hasReply(_ source: Int) -> Bool {
         sinks.contains { if case .reply(source) = $0 { true } else { false } }
     }

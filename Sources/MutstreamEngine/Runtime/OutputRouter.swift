@@ -205,6 +205,16 @@ final class OutputRouter {
         complete(input)
     }
 
+    /// Rows with which sinks begin.
+    func write(_ batches: [Int: Batch], step: Int64) throws(ConnectorError) {
+        for (index, batch) in batches.sorted(by: { $0.key < $1.key }) {
+            guard case .connector(let sink) = targets[index] else { continue }
+            rows[index] += batch.count
+            sink.beginStep(step)
+            try sink.write(batch)
+        }
+    }
+
     private func countRefused() {
         for (source, edge) in compiled.refusedChanges {
             let batch = compiled.circuit.delta(edge).batch

@@ -8,10 +8,18 @@ struct StepInputs {
     let compiled: CompiledPipeline
     /// Told of refused rows, the first few of a chunk.
     var onProblem: ((String) -> Void)?
+    /// By source: what a table without a connector begins with; nil: what the pipeline says.
+    var initialRows: [Int: Batch]?
+    /// By source: how tables without a connector change in the next step.
+    var tableChanges: [Int: Batch] = [:]
 
     /// - Parameter isFirst: tables without a connector are filled in the first step.
-    func deltas(_ input: AdmissionGate.Step, isFirst: Bool) -> [(input: Int, delta: Delta)] {
-        var deltas = isFirst ? initialDeltas() : []
+    mutating func deltas(_ input: AdmissionGate.Step, isFirst: Bool) -> [(input: Int, delta: Delta)] {
+        var deltas = isFirst ? tableDeltas(initialRows ?? definition.initialTables.rows) : []
+        if !isFirst, !tableChanges.isEmpty {
+            deltas += tableDeltas(tableChanges)
+            tableChanges = [:]
+        }
         for (source, rows) in input.rows.sorted(by: { $0.key < $1.key }) {
             let places = compiled.sources[source]
             if let rowsInput = places.rows { deltas.append((rowsInput, Delta(rows.onTime, rows.progress))) }
@@ -23,10 +31,10 @@ struct StepInputs {
     }
 
     /// Tables without a connector are full before the first row of a source.
-    private func initialDeltas() -> [(input: Int, delta: Delta)] {
+    private func tableDeltas(_ contents: [Int: Batch]) -> [(input: Int, delta: Delta)] {
         var deltas: [(input: Int, delta: Delta)] = []
         for source in definition.plan.sources.indices {
-            guard let place = compiled.sources[source].rows, let rows = definition.initialTables.rows[source] else {
+            guard let place = compiled.sources[source].rows, let rows = contents[source] else {
                 continue
             }
             var batch = rows.with(columns: definition.plan.sources[source].projection.map { rows.columns[$0] })

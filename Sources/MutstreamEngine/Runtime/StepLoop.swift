@@ -49,9 +49,10 @@ package final class StepLoop {
     /// - Parameters:
     ///   - journal: what is kept on disk; nil: nothing is.
     ///   - acceptsLoss: state of another pipeline may be lost.
+    ///   - opensSources: false: only steps of the log will be run.
     package init(
         _ definition: PipelineDefinition, _ pipeline: Pipeline, clock: any Clock = SystemClock(), journal: Journal? = nil,
-        acceptsLoss: Bool = false
+        acceptsLoss: Bool = false, opensSources: Bool = true
     ) throws(StartError) {
         self.definition = definition
         self.pipeline = pipeline
@@ -70,16 +71,12 @@ package final class StepLoop {
         do throws(ConnectorError) {
             if let journal { restored = try journal.find(definition) { reports.append($0) } }
             if let journal, let restored, !restored.isOwn {
-                let change = try PipelineChange(from: restored, in: journal.directory, to: stepper)
-                if !acceptsLoss, let lost = change.plan.items.first(where: \.isLossy) {
-                    throw ConnectorError(
-                        "this pipeline is not the one whose state is in \"\(journal.directory.path)\", and some of it would be "
-                            + "lost: \(lost.kind) \(lost.name): \(lost.reason)",
-                        hint: "see all of it with mutstream plan-change; --accept goes on without")
-                }
-                self.change = change
+                let taken = try PipelineChange.take(
+                    over: restored, journal, to: stepper, clock: clock, acceptsLoss: acceptsLoss
+                ) { reports.append($0) }
+                (change, self.restored) = (taken.change, taken.restored)
             }
-            for feed in stepper.feeds { try stepper.sources[feed.index]?.open() }
+            if opensSources { for feed in stepper.feeds { try stepper.sources[feed.index]?.open() } }
             if let change {
                 try outputs.open(states: try change.sinkStates())
             } else {
@@ -263,7 +260,7 @@ package final class StepLoop {
         return overflow ? .max : max(distance, 1000)
     }
 
-    private func runStep(_ input: AdmissionGate.Step, _ now: Int64) throws(ConnectorError) {
+    func runStep(_ input: AdmissionGate.Step, _ now: Int64) throws(ConnectorError) {
         let began = clock.monotonic()
         let step = stepper.step + 1
         isPublished = false

@@ -59,7 +59,7 @@ package struct TemporalPlan: Sendable, Hashable {
     }
 
     /// The same over inputs whose columns have moved.
-    func remapped(_ inputs: [NodeID], _ place: (_ input: Int, _ column: Int) -> Int) -> TemporalPlan {
+    package func remapped(_ inputs: [NodeID], _ place: (_ input: Int, _ column: Int) -> Int) -> TemporalPlan {
         var new = TemporalPlan(operation: operation, inputs: inputs)
         switch operation {
         case .windows(let start, let time, let rule):

@@ -63,7 +63,8 @@ package struct Frame: Sendable, Hashable {
     }
 
     /// The first sound frame that begins at or after an offset: what follows damage.
-    static func search(_ file: any StoredFile, from offset: Int) throws(StorageError) -> (offset: Int, frame: Frame)? {
+    package static func search(_ file: any StoredFile, from offset: Int) throws(StorageError) -> (offset: Int, frame: Frame)?
+    {
         let block = 1 << 20
         var start = offset
         let size = try file.size()

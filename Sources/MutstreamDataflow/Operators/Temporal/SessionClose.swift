@@ -37,7 +37,7 @@ package final class SessionClose: Operator {
 
     private let time: Int
     private let gap: Int64
-    private let keepsOneRow: Bool
+    package let keepsOneRow: Bool
     private let keys: KeyEncoder
     /// Payload: `| first open session: 4 | - : 4 |`
     private let table = KeyTable(payloadBytes: 8)
