@@ -54,10 +54,14 @@ struct RestoredRun {
                 let more = input.lines[written[index]..<end].map { $0 + "\n" }.joined()
                 let file = try #require(FileHandle(forWritingAtPath: temporary.path + "/" + input.file))
                 if isKept {
-                    // What a checkpoint speaks for is not read again: it is not there any more.
-                    let (before, gone) = (input.lines[..<input.header], input.lines[input.header..<written[index]])
-                    try file.seek(toOffset: UInt64(before.reduce(0) { $0 + $1.utf8.count + 1 }))
-                    try file.write(contentsOf: Data(repeating: 0x0a, count: gone.reduce(0) { $0 + $1.utf8.count + 1 }))
+                    // What a checkpoint speaks for is not read again: it is not there any more, but for the beginning, by
+                    // which the file is known.
+                    var kept = input.header
+                    func bytes(_ lines: ArraySlice<Substring>) -> Int { lines.reduce(0) { $0 + $1.utf8.count + 1 } }
+                    while kept < written[index], bytes(input.lines[..<kept]) < 64 { kept += 1 }
+                    try file.seek(toOffset: UInt64(bytes(input.lines[..<kept])))
+                    try file.write(
+                        contentsOf: Data(repeating: 0x0a, count: bytes(input.lines[kept..<written[index]])))
                 }
                 try file.seekToEnd()
                 try file.write(contentsOf: Data(more.utf8))
