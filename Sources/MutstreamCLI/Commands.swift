@@ -17,6 +17,7 @@ struct Check: ParsableCommand {
         do throws(SQLError) {
             let definition = try PipelineDefinition(
                 source.text, registry: outside.registry, baseDirectory: input.directory)
+            for haste in definition.plan.hastyWatermarks { Terminal.warning(haste) }
             for growth in definition.plan.unboundedState { Terminal.warning(growth) }
             if !json {
                 let plan = definition.plan

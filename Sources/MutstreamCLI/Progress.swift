@@ -28,7 +28,11 @@ final class ProgressLine: @unchecked Sendable {
         if counters.rejected > 0 { parts.append("\(Terminal.grouped(counters.rejected)) rejected") }
         if counters.late > 0 { parts.append("\(Terminal.grouped(counters.late)) late") }
         if counters.paused != nil { parts.append("paused: max_state is reached") }
-        if let holding = counters.sources.first(where: \.holdsBack), let watermark = holding.watermark {
+        for holding in counters.sources where holding.holdsBack {
+            guard let watermark = holding.watermark else {
+                parts.append("\(holding.name) has sent nothing and holds the watermark")
+                continue
+            }
             let lag = counters.clock.subtractingReportingOverflow(watermark).partialValue / 1_000_000
             parts.append("\(holding.name) holds the watermark\(lag >= 0 && lag < 86_400 ? ", \(lag) s behind" : "")")
         }

@@ -93,6 +93,30 @@ import Testing
         #expect(null.rows.sorted() == ["{\"id\":0,\"rate\":1.25}"] + (1..<5).map { "{\"id\":\($0),\"rate\":null}" })
     }
 
+    @Test func `rows without an answer are in the dead letter of their view`() throws {
+        let server = try WebhookServer(LookupTests.rates)
+        let payments = ["EUR", "BAD", "ERR"].enumerated().map { Self.payment($0.offset, $0.element) }
+        folder.write("payments.jsonl", Array(payments.joined(separator: "\n").utf8))
+        var registry = ConnectorRegistry()
+        registerConnectors(into: &registry)
+        let text = """
+            CREATE SOURCE p (id BIGINT, currency TEXT, at TIMESTAMP, WATERMARK FOR at AS at) \
+              WITH (connector = 'file', path = 'payments.jsonl', format = 'json');
+            CREATE TABLE rates (currency TEXT PRIMARY KEY, rate DOUBLE, name TEXT) WITH (connector = 'http_lookup', \
+              url = 'http://127.0.0.1:\(server.port)/rates/{currency}?full=1', max_retries = 1);
+            CREATE VIEW j AS SELECT id, rate \(Self.join);
+            CREATE SINK out AS SELECT id, rate FROM j WITH (connector = 'file', path = 'out.jsonl', format = 'json');
+            CREATE SINK dead AS SELECT reason, raw FROM j.dead_letter
+              WITH (connector = 'file', path = 'dead.jsonl', format = 'json');
+            """
+        let definition = try PipelineDefinition(text, registry: registry, baseDirectory: folder.path)
+        let counters = try StepLoop(definition, Pipeline(definition)).run()
+        #expect(String(decoding: folder.read("out.jsonl"), as: UTF8.self) == "{\"id\":0,\"rate\":1.25}\n")
+        let dead = String(decoding: folder.read("dead.jsonl"), as: UTF8.self).split(separator: "\n")
+        #expect(dead.count == 2 && dead.allSatisfy { $0.contains("BAD") || $0.contains("ERR") }, "\(dead)")
+        #expect(counters.failed.contains { $0.view == "j" && $0.rows == 2 })
+    }
+
     @Test func `a server that says nothing is given up`() throws {
         let server = try WebhookServer { _, _ in .silence }
         let result = try run(

@@ -151,6 +151,14 @@ extension TextCodec {
     /// `2024-01-31T10:20:30[.123456]Z`: ISO 8601, as in JSON. Up to 48 bytes.
     static func put(isoTimestamptz value: Int64, _ out: inout UnsafeMutableRawPointer) {
         put(timestamp: value, separator: 0x54, &out)
+        // The era stands behind the zone.
+        let isBC = value < -62_135_596_800_000_000
+        if isBC { out -= 3 }
         put(0x5a, &out)
+        if isBC {
+            put(0x20, &out)
+            put(0x42, &out)
+            put(0x43, &out)
+        }
     }
 }

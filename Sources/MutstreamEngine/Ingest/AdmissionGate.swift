@@ -18,12 +18,20 @@ struct AdmissionGate {
     /// By source: of the chunks that wait, how many rows the log has of them that have not entered.
     private var loggedLeft: [Int: [Int]] = [:]
 
-    init(_ feeds: [Feed]) { self.feeds = feeds }
+    /// By source: the group of those whose rows it meets (``PipelinePlan/sourceGroups``).
+    private let groups: [Int]
+
+    init(_ feeds: [Feed], groups: [Int]) {
+        self.feeds = feeds
+        self.groups = groups
+    }
+
+    private func group(_ feed: Feed) -> Int { groups.indices.contains(feed.index) ? groups[feed.index] : -1 }
 
     /// The input of one step.
     struct Step {
         /// By source: its admitted rows, judged.
-        var rows: [Int: (onTime: Batch, late: Batch?, ahead: Batch?, progress: Progress)] = [:]
+        var rows: [Int: JudgedRows] = [:]
         /// Chunks that are now wholly in the pipeline, with the ordinal of their first row.
         var finished: [(source: Int, waiting: Feed.Waiting, firstOrdinal: Int64)] = []
         var rowCount = 0
@@ -156,7 +164,7 @@ struct AdmissionGate {
         let progress = feed.closing(ordinal: nextOrdinal, recorder)
         nextOrdinal += 1
         let none = Batch.empty(feed.definition.projection.map { feed.definition.columns[$0].type })
-        step.rows[feed.index] = (none, nil, nil, progress)
+        step.rows[feed.index] = JudgedRows(onTime: none, progress: progress)
     }
 
     private func put(_ batches: [Batch], _ feed: Feed, _ step: inout Step) {
@@ -168,31 +176,42 @@ struct AdmissionGate {
     /// The clock at which a source becomes idle if nothing comes; nil: none will.
     var idlesAt: Int64? { feeds.compactMap(\.idlesAt).min() }
 
-    /// The source whose watermark is the least, among several that are not idle.
-    var holdingBack: Int? {
-        let active = feeds.filter { $0.hasWatermark && !$0.isIdle && $0.watermark < .max }
-        guard feeds.filter(\.hasWatermark).count > 1 else { return nil }
-        return active.min { ($0.watermark, $0.index) < ($1.watermark, $1.index) }?.index
+    /// The sources that others wait for: of each group of several with watermarks, the one whose is the least and that is
+    /// not idle. One that never sent a row is behind all others.
+    var holdingBack: Set<Int> {
+        var least: [Int: Feed] = [:]
+        var members: [Int: Int] = [:]
+        for feed in feeds where feed.hasWatermark && !feed.definition.isTable {
+            members[group(feed), default: 0] += 1
+            guard !feed.isIdle, feed.watermark < .max else { continue }
+            if let known = least[group(feed)], known.watermark <= feed.watermark { continue }
+            least[group(feed)] = feed
+        }
+        return Set(least.filter { members[$0.key, default: 0] > 1 }.values.map(\.index))
     }
 
-    /// Idle sources follow the least watermark of the others; when they bring rows again, these are judged by it.
+    /// Idle sources follow the least watermark of the others that they meet; when they bring rows again, these are judged by it.
     private mutating func passIdle(_ step: inout Step) {
         for feed in feeds { feed.note(hasRows: step.rows[feed.index] != nil, clock: clock) }
         for feed in feeds where step.rows[feed.index] == nil {
             guard let mark = feed.watermarkWithoutSilentPartitions(clock: clock) else { continue }
             follow(mark, feed, &step)
         }
-        guard feeds.contains(where: \.isIdle) else { return }
-        let active = feeds.filter { $0.hasWatermark && !$0.isIdle && !$0.definition.isTable }
-        guard let least = active.map(\.watermark).min(), least > .min, least < .max else { return }
-        for feed in feeds where feed.isIdle && feed.hasWatermark && !feed.hasClosed && feed.watermark < least {
-            follow(least, feed, &step)
+        for idle in feeds where idle.isIdle && idle.hasWatermark && !idle.hasClosed {
+            let active = feeds.filter {
+                $0.hasWatermark && !$0.isIdle && !$0.definition.isTable && group($0) == group(idle)
+            }
+            guard let least = active.map(\.watermark).min(), least > .min, least < .max, idle.watermark < least else {
+                continue
+            }
+            follow(least, idle, &step)
         }
     }
 
     private mutating func follow(_ watermark: Int64, _ feed: Feed, _ step: inout Step) {
         let none = Batch.empty(feed.definition.projection.map { feed.definition.columns[$0].type })
-        step.rows[feed.index] = (none, nil, nil, feed.follow(watermark, ordinal: nextOrdinal, clock: clock, recorder))
+        step.rows[feed.index] = JudgedRows(
+            onTime: none, progress: feed.follow(watermark, ordinal: nextOrdinal, clock: clock, recorder))
         nextOrdinal += 1
     }
 

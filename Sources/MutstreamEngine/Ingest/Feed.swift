@@ -209,7 +209,7 @@ final class Feed {
 
     /// Splits admitted rows into those on time and late ones, and says how the watermark rises. Rows that are further ahead
     /// of the clock than `max_ahead` are refused and do not move it.
-    func judge(_ batch: Batch, clock: Int64) -> (onTime: Batch, late: Batch?, ahead: Batch?, progress: Progress) {
+    func judge(_ batch: Batch, clock: Int64) -> JudgedRows {
         guard let limit = timing.maxAhead.map({ clock.addingReportingOverflow($0) }), !limit.overflow, let timeColumn,
             case .int64(let times) = batch.columns[timeColumn].values
         else { return judgeLate(batch, nil, clock) }
@@ -230,15 +230,16 @@ final class Feed {
         return batch.gather((0..<batch.count).filter { !isOut[$0] }.map { Int32(truncatingIfNeeded: $0) })
     }
 
-    private func judgeLate(
-        _ batch: Batch, _ ahead: Batch?, _ clock: Int64
-    ) -> (onTime: Batch, late: Batch?, ahead: Batch?, progress: Progress) {
+    private func judgeLate(_ batch: Batch, _ ahead: Batch?, _ clock: Int64) -> JudgedRows {
         var progress = Progress(start: watermark)
         guard let watermarkOf, let timeColumn, case .int64(let times) = batch.columns[timeColumn].values else {
-            return (batch, nil, ahead, progress)
+            return JudgedRows(onTime: batch, ahead: ahead, progress: progress)
         }
         let evaluated = watermarkOf.evaluate(batch)
-        guard case .int64(let marks) = evaluated.column.values else { return (batch, nil, ahead, progress) }
+        guard case .int64(let marks) = evaluated.column.values else {
+            return JudgedRows(onTime: batch, ahead: ahead, progress: progress)
+        }
+        var unmoved: [(row: Int32, reason: String)] = []
         var failed = evaluated.failures[...]
         let (timeValid, markValid) = (batch.columns[timeColumn].validity, evaluated.column.validity)
         var lateRows: [Int32] = []
@@ -249,12 +250,17 @@ final class Feed {
         if let partitions { partitions.all.locate(batch, column: partitions.column, clock: clock) }
         for row in 0..<batch.count {
             partitions?.all.meet(row)
+            var failure: String?
+            if let first = failed.first, first.row == Int32(truncatingIfNeeded: row) {
+                failure = first.failure.message
+                failed.removeFirst()
+            }
             if times[row] < current, timeValid?[row] ?? true {
                 lateRows.append(Int32(truncatingIfNeeded: row))
                 continue
             }
-            if let first = failed.first, first.row == Int32(truncatingIfNeeded: row) {
-                failed.removeFirst()
+            if let failure {
+                unmoved.append((Int32(truncatingIfNeeded: row), failure))
                 continue
             }
             guard markValid?[row] ?? true else { continue }
@@ -270,9 +276,13 @@ final class Feed {
             }
         }
         watermark = current
-        if lateRows.isEmpty { return (batch, nil, ahead, progress) }
+        var judged = JudgedRows(onTime: batch, ahead: ahead, progress: progress)
+        if !unmoved.isEmpty { judged.unmoved = (batch.gather(unmoved.map(\.row)), unmoved.map(\.reason)) }
+        if lateRows.isEmpty { return judged }
         counters.late += lateRows.count
-        return (Feed.without(lateRows, batch), batch.gather(lateRows), ahead, progress)
+        judged.onTime = Feed.without(lateRows, batch)
+        judged.late = batch.gather(lateRows)
+        return judged
     }
 
     // MARK: Idle sources
@@ -385,6 +395,17 @@ final class Feed {
         receive(chunk, isLogged: true)
         waiting[waiting.count - 1].cursor = cursor
     }
+}
+
+/// The rows of a source in one step, judged by the watermark that the rows before each had made.
+struct JudgedRows {
+    var onTime: Batch
+    var late: Batch?
+    /// Further ahead of the clock than the source allows: they do not enter.
+    var ahead: Batch?
+    /// Those on time whose watermark could not be computed, and why: they move nothing.
+    var unmoved: (rows: Batch, reasons: [String])?
+    var progress: Progress
 }
 
 package struct SourceCounters: Sendable {

@@ -13,7 +13,9 @@ package struct PipelineCounters: Sendable {
         package var isIdle = false
         /// How far event time has come, in microseconds; nil: no row has said, or there is none.
         package var watermark: Int64?
-        /// Of several sources it is the one whose watermark is the least.
+        /// Event time is declared.
+        package var hasWatermark = false
+        /// Of several sources that meet it is the one whose watermark is the least, or that has none yet.
         package var holdsBack = false
         /// With `partition_by`: the partitions whose watermarks are the least; microseconds, nil: none yet.
         package var partitions: [Partition] = []
@@ -125,7 +127,7 @@ extension PipelineCounters {
             })
         family(
             "watermark_holds_back", "gauge", "Whether a source is the one that holds the others back.",
-            sources.filter { $0.watermark != nil }.map { (by("source", $0.name), $0.holdsBack ? "1" : "0") })
+            sources.filter(\.hasWatermark).map { (by("source", $0.name), $0.holdsBack ? "1" : "0") })
         family(
             "partition_watermark_seconds", "gauge",
             "How far the partitions of a source have come, the hindmost of them, in seconds since 1970.",

@@ -26,7 +26,7 @@ struct StepInputs {
             if let late = rows.late, let lateInput = places.late { deltas.append((lateInput, Delta(late, rows.progress))) }
         }
         deltas.append(contentsOf: deadLetters(input))
-        noteAhead(input)
+        noteRefused(input)
         return deltas
     }
 
@@ -46,6 +46,9 @@ struct StepInputs {
 
     /// Why a row is refused whose time leaps ahead.
     static let aheadReason = "the row's time is further ahead of the clock than max_ahead allows"
+
+    /// Why a row is told that has entered, before the failure itself.
+    static let unmovedReason = "the row moves no watermark, which could not be computed: "
 
     /// A refused row as a row of `source.dead_letter`.
     private struct DeadLetter {
@@ -71,16 +74,9 @@ struct StepInputs {
             }
         }
         for (source, rows) in input.rows {
-            guard let ahead = rows.ahead, let place = compiled.sources[source].deadLetter else { continue }
-            let writer = JSONRowWriter(schema: definition.plan.sources[source].readFields)
-            let scratch = ByteWriter()
-            for row in 0..<ahead.count {
-                scratch.removeAll(keepingCapacity: true)
-                writer.writeObject(ahead, row: row, to: scratch)
-                let raw = String(decoding: scratch.bytes.prefix(RejectedRow.rawBytesMax), as: UTF8.self)
-                byInput[place, default: []].append(
-                    DeadLetter(
-                        reason: StepInputs.aheadReason, raw: raw, length: scratch.bytes.count, ordinal: ahead.ordinals[row]))
+            guard let place = compiled.sources[source].deadLetter else { continue }
+            for (batch, reasons) in StepInputs.refused(rows) {
+                byInput[place, default: []] += letters(source, batch, reasons)
             }
         }
         return byInput.sorted { $0.key < $1.key }.map { place, rows in
@@ -97,9 +93,34 @@ struct StepInputs {
         }
     }
 
-    private func noteAhead(_ input: AdmissionGate.Step) {
-        for (source, rows) in input.rows.sorted(by: { $0.key < $1.key }) where rows.ahead != nil {
-            onProblem?("source \"\(definition.plan.sources[source].name)\" refused a row: \(StepInputs.aheadReason)")
+    /// What of a source's rows is told beside those that cannot be read, with the reason of each.
+    private static func refused(_ rows: JudgedRows) -> [(Batch, [String])] {
+        var result: [(Batch, [String])] = []
+        if let ahead = rows.ahead { result.append((ahead, [String](repeating: aheadReason, count: ahead.count))) }
+        if let unmoved = rows.unmoved { result.append((unmoved.rows, unmoved.reasons.map { unmovedReason + $0 })) }
+        return result
+    }
+
+    /// Rows as they were read.
+    private func letters(_ source: Int, _ batch: Batch, _ reasons: [String]) -> [DeadLetter] {
+        let writer = JSONRowWriter(schema: definition.plan.sources[source].readFields)
+        let scratch = ByteWriter()
+        return (0..<batch.count).map { row in
+            scratch.removeAll(keepingCapacity: true)
+            writer.writeObject(batch, row: row, to: scratch)
+            let raw = String(decoding: scratch.bytes.prefix(RejectedRow.rawBytesMax), as: UTF8.self)
+            return DeadLetter(
+                reason: reasons[row], raw: raw, length: scratch.bytes.count, ordinal: batch.ordinals[row])
+        }
+    }
+
+    private func noteRefused(_ input: AdmissionGate.Step) {
+        for (source, rows) in input.rows.sorted(by: { $0.key < $1.key }) {
+            let name = definition.plan.sources[source].name
+            if rows.ahead != nil { onProblem?("source \"\(name)\" refused a row: \(StepInputs.aheadReason)") }
+            if let reason = rows.unmoved?.reasons.first {
+                onProblem?("source \"\(name)\": \(StepInputs.unmovedReason)\(reason)")
+            }
         }
     }
 }

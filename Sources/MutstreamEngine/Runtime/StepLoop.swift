@@ -329,7 +329,7 @@ package final class StepLoop {
                 bytes: feed.counters.bytes,
                 queuedRows: feed.inlet.queuedRows, hasEnded: feed.hasClosed, isIdle: feed.isIdle,
                 watermark: feed.hasWatermark && feed.watermark > .min && feed.watermark < .max ? feed.watermark : nil,
-                holdsBack: holding == feed.index,
+                hasWatermark: feed.hasWatermark, holdsBack: holding.contains(feed.index),
                 partitions: feed.reportPartitions(max: PipelineCounters.Source.partitionsMax).map {
                     PipelineCounters.Partition(name: $0.name, watermark: $0.watermark == .min ? nil : $0.watermark)
                 })

@@ -36,7 +36,7 @@ final class Stepper {
             sources[index] = source
         }
         self.sources = sources
-        admission = AdmissionGate(feeds)
+        admission = AdmissionGate(feeds, groups: definition.plan.sourceGroups)
         inputs = StepInputs(definition: definition, compiled: compiled)
         if definition.plan.settings.shards > 1 {
             compiled.circuit.runner = LaneThreads(lanes: definition.plan.settings.shards)

@@ -116,7 +116,7 @@ extension Binder {
             return plan.graph.isArrivalTime(left.node, column)
         }
         guard case .function(let call) = expr.kind, call.arguments.isEmpty else { return false }
-        return Binder.clockFunctions.contains(call.name.name)
+        return Binder.clockFunctions.contains(call.name.name) && call.name.name != "current_date"
     }
 
     /// `left JOIN right FOR SYSTEM_TIME AS OF left.time ON equalities`: the version of the right row at that time.
@@ -153,6 +153,12 @@ extension Binder {
         return assemble(plan, found, left, right, owner: context.owner)
     }
 
+    /// Whether rows of a table with this option say what becomes of them.
+    private static func tellsDeletions(_ option: Option) -> Bool {
+        option.name.name == "op_field"
+            || option.name.name == "format" && changelogFormats.contains(option.value.lowercased())
+    }
+
     /// A relation by its versions, and the column that says from when on each holds.
     private func versions(_ reference: TableReference) throws(SQLError) -> (Relation, Int) {
         guard case .relation(let name) = reference.kind else {
@@ -173,6 +179,13 @@ extension Binder {
                 throw SQLError(
                     "\"\(name.text)\" has \(times.count) TIMESTAMP columns, expected one that says from when on a row holds",
                     at: reference.range)
+            }
+            if let option = plan.sources[source].options.first(where: Binder.tellsDeletions) {
+                throw SQLError(
+                    "\"\(name.text)\" is told of deletions, by \(option.name.name), of which its versions know nothing",
+                    at: reference.range,
+                    hint: "let a version without values stand for a deletion, or join it as it is: FOR SYSTEM_TIME AS OF "
+                        + "PROCTIME()")
             }
             column = times[0]
             relation.node = input(source, .versions).node

@@ -122,6 +122,11 @@ final class GroupedScope {
         ).untyped(expr)
         if let key = keys.first(where: { $0.value == bound.folded() }) { return .column(key.placeholder, key.value.type) }
         if bound.columns.allSatisfy({ !input.columns.indices.contains($0) }) { return bound }
+        // A column that is computed from keys.
+        let overKeys = bound.replacing { column in
+            keys.first { $0.value.columnIndex == column }.map { .column($0.placeholder, $0.value.type) }
+        }
+        if bound.columnIndex == nil, overKeys.columns.allSatisfy({ !input.columns.indices.contains($0) }) { return overKeys }
         switch expr.kind {
         case .column(let parts):
             throw SQLError(
@@ -216,8 +221,12 @@ extension Binder {
         let close = list.emit?.kind == .onWindowClose ? list.emit : nil
         var closeKey: Int?
         if let close { closeKey = try findCloseKey(&keys, &inner, groups, close, list.select) }
+        if let end = closeKey, let close {
+            let below = inner.node(in: self, owner: list.owner)
+            let delay = try closingDelay(below, keys[end], close)
+            if delay > 0 { closeKey = try delayClose(&keys, &inner, end, by: delay, close) }
+        }
         let base = inner.node(in: self, owner: list.owner)
-        if let closeKey, let close { try checkCloses(base, keys[closeKey], close) }
 
         var columns = keys.map { inner.columns[$0] }
         for (spec, pending) in zip(specs, groups.aggregates) {
@@ -304,19 +313,26 @@ extension Binder {
         } catch { throw SQLError(error.message, at: select.range) }
     }
 
-    private func checkCloses(_ base: NodeID, _ column: Int, _ close: EmitClause) throws(SQLError) {
+    /// How long after a window's end its last row may come, as the watermark counts.
+    private func closingDelay(_ base: NodeID, _ column: Int, _ close: EmitClause) throws(SQLError) -> Int64 {
         let times = plan.graph.timeColumns(base, plan.sources)
-        if let window = times.windowTimes[column] {
-            if window.distance <= 0 { return }
-            throw SQLError(
-                "windows over windows close only where they begin and end together", at: close.range,
-                hint: "let the outer window be a multiple of the inner one, with the same offset")
-        }
+        if let window = times.promise(column) { return max(window.distance, 0) }
         throw SQLError(
             "no watermark speaks of the window's time, so it would never close", at: close.range,
             hint: times.hasWatermark
-                ? "let TUMBLE take the column for which the source declares its WATERMARK"
+                ? "let TUMBLE take the column for which the source declares its WATERMARK, or a time that follows from it"
                 : "declare WATERMARK FOR column AS column - INTERVAL '5' SECOND at the source")
+    }
+
+    /// Windows of times that lie behind the watermark wait for their rows: a key more, the time at which they close.
+    private func delayClose(
+        _ keys: inout [Int], _ inner: inout InputColumns, _ end: Int, by delay: Int64, _ close: EmitClause
+    ) throws(SQLError) -> Int {
+        let length = Expression(.literal(.interval(Interval(microseconds: delay))), .interval)
+        do {
+            keys.append(inner.position(of: try Typing.binary("+", inner.expressions[keys[end]], length)))
+            return keys.count - 1
+        } catch { throw SQLError(error.message, at: close.range, hint: error.hint) }
     }
 
     static func holdsOverOrPredict(_ expr: Expr) -> Bool {

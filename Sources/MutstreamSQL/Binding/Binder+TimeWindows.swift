@@ -103,6 +103,7 @@ extension Binder {
         emit: EmitClause?
     ) throws(SQLError) -> Relation {
         let type = relation.columns[time].type
+        if type == .date { return try windowedByDate(relation, time, shape, partition, range, owner: owner, emit: emit) }
         guard type == .timestamp || type == .timestamptz else {
             throw SQLError("found \(type.name), expected a TIMESTAMP as the window's time", at: range)
         }
@@ -132,6 +133,24 @@ extension Binder {
             case .session: return relation
             }
         } catch { throw SQLError(error.message, at: range, hint: error.hint) }
+    }
+
+    /// Windows of days: the date is a time for them, and leaves again.
+    private func windowedByDate(
+        _ relation: Relation, _ date: Int, _ shape: WindowShape, _ partition: [Int], _ range: SourceRange, owner: String,
+        emit: EmitClause?
+    ) throws(SQLError) -> Relation {
+        var inner = InputColumns(relation)
+        let time: Int
+        do {
+            time = inner.position(of: try Typing.cast(.column(date, .date), to: .timestamp))
+        } catch { throw SQLError(error.message, at: range, hint: error.hint) }
+        let base = Relation(node: inner.node(in: self, owner: owner), columns: inner.columns)
+        let windows = try windowed(base, time, shape, partition: partition, range, owner: owner, emit: emit)
+        let kept = windows.columns.indices.filter { $0 != time }
+        let columns = kept.map { windows.columns[$0] }
+        let picked = kept.map { Expression.column($0, windows.columns[$0].type) }
+        return Relation(node: add(.project(windows.node, picked), columns, owner: owner), columns: columns)
     }
 
     private func sessions(

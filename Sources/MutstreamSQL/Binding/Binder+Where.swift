@@ -107,9 +107,12 @@ extension Binder {
         owner: String, range: SourceRange, _ conditions: ([Expression]) throws(SQLError) -> [Expression]
     ) throws(SQLError) -> Relation {
         let width = left.columns.count
-        // Conditions and projections on top of the right side go into the join as they are, if they cannot fail.
+        // Conditions and projections on top of the right side go into the join as they are, if they cannot fail; bounds in
+        // time are taken by the join, which does not compute them.
         var peeled = Peeled(right.node, plan.graph, scope)
-        if !peeled.isSafe || (kind == .left && !peeled.isPlain) { peeled = Peeled(whole: right.node, plan.graph) }
+        if !isSafe(peeled, kind, left, scope, mode) || (kind == .left && !peeled.isPlain) {
+            peeled = Peeled(whole: right.node, plan.graph)
+        }
         var decorrelation = Decorrelation(self, scope, around: left.node, owner: owner, range: range)
         let below = try decorrelation.push(peeled.base)
         let place = { (column: Int) -> Expression? in
@@ -127,7 +130,8 @@ extension Binder {
         for placeholder in below.outer.keys.sorted() {
             guard let value = scope.value(placeholder), let index = below.outer[placeholder] else { continue }
             if let column = value.columnIndex, column < width {
-                keys.append(JoinPlan.KeyPair(left: column, right: index, nullSafe: true))
+                let nullSafe = !below.present.contains(placeholder)
+                keys.append(JoinPlan.KeyPair(left: column, right: index, nullSafe: nullSafe))
             } else {
                 let inner = Expression.column(width + index, plan.graph[below.node].fields[index].type)
                 equations.append(Expression(.not(Expression(.isDistinct(value, inner), .boolean)), .boolean))
@@ -146,6 +150,24 @@ extension Binder {
         let own = left.columns.indices.map { Expression.column($0, left.columns[$0].type) }
         let columns = left.columns + right.columns
         return Relation(node: add(.project(node, own + outputs), columns, owner: owner), columns: columns)
+    }
+
+    /// Whether no output and no condition can fail, bounds on the distance of the times of both sides apart.
+    private func isSafe(
+        _ peeled: Peeled, _ kind: JoinPlan.Kind, _ left: Relation, _ scope: OuterScope, _ mode: JoinPlan.Mode
+    ) -> Bool {
+        if peeled.outputs.contains(where: \.mayFail) { return false }
+        let failing = peeled.conditions.filter(\.mayFail)
+        if failing.isEmpty { return true }
+        let (width, right) = (left.columns.count, plan.graph.types(peeled.base))
+        let place = { (column: Int) -> Expression? in
+            if right.indices.contains(column) { return .column(width + column, right[column]) }
+            return scope.value(column)
+        }
+        var probe = JoinConditions(
+            JoinPlan(kind: kind, left: left.node, right: peeled.base, mode: mode),
+            leftTypes: left.columns.map(\.type), rightTypes: right)
+        return failing.allSatisfy { probe.takeTime($0.replacing(place)) }
     }
 
     /// The projections and filters on top of a node, as expressions over what lies below them.
@@ -176,7 +198,6 @@ extension Binder {
             }
         }
 
-        var isSafe: Bool { !conditions.contains(where: \.mayFail) && !outputs.contains(where: \.mayFail) }
         /// Every output is a column, so that it is NULL where the join finds no row.
         var isPlain: Bool { outputs.allSatisfy { ($0.columnIndex ?? .max) < 1_000_000 } }
     }

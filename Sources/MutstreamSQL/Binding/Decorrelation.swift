@@ -13,6 +13,8 @@ struct Decorrelation {
         var node: NodeID
         var columns: [Int]
         var outer: [Int: Int]
+        /// Outer values whose columns are never NULL.
+        var present: Set<Int> = []
     }
 
     private let binder: Binder
@@ -89,7 +91,7 @@ struct Decorrelation {
             let names = node.fields + outer.map { Field("outer", fields(below.node)[below.outer[$0] ?? 0].type) }
             return Result(
                 node: add(.project(below.node, all), names), columns: Array(node.fields.indices),
-                outer: places(outer, from: node.fields.count))
+                outer: places(outer, from: node.fields.count), present: below.present)
         case .join(let join): return try self.join(join, node)
         case .aggregate(let aggregate):
             let below = try push(aggregate.input)
@@ -175,6 +177,7 @@ struct Decorrelation {
                 index = known.count
             }
             below.outer[placeholder] = index
+            below.present.insert(placeholder)
             isPresent.append(Expression(.not(Expression(.isNull(.column(index, value.type)), .boolean)), .boolean))
         }
         meetDomain(&below, rest.flatMap(\.columns))

@@ -195,7 +195,19 @@ struct ExpressionBinder {
                 return try Typing.field(.column(index, scope.columns[index].type), name: parts[parts.count - 1].name)
             } catch { throw SQLError(error.message, at: range, hint: error.hint) }
         }
+        if let time = try windowTime(parts, range) { return time }
         throw scope.unknown(parts, range: range)
+    }
+
+    /// `window_time` of Flink's windows: the last millisecond of the window, by which windows over windows are made.
+    private func windowTime(_ parts: [Identifier], _ range: SourceRange) throws(SQLError) -> Expression? {
+        guard let name = parts.last, name.name.lowercased() == "window_time" else { return nil }
+        let end = Array(parts.dropLast()) + [Identifier("window_end", range: name.range)]
+        guard let index = try scope.find(end, range: range), scope.columns[index].window?.isEnd == true else { return nil }
+        let millisecond = Expression(.literal(.interval(Interval(microseconds: 1000))), .interval)
+        do {
+            return try Typing.binary("-", .column(index, scope.columns[index].type), millisecond)
+        } catch { throw SQLError(error.message, at: range, hint: error.hint) }
     }
 
     private func subquery(_ expr: Expr) throws(SQLError) -> Subqueries {

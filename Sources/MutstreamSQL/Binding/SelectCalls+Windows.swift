@@ -17,10 +17,6 @@ extension SelectCalls {
             throw SQLError("ORDER BY in the arguments of a window function is not supported", at: first.expression.range)
         }
         if emit?.kind == .onArrival { return try rolling(call, expr, window) }
-        if emit?.kind == .onWindowClose {
-            throw SQLError(
-                "OVER cannot stand in a query with EMIT ON WINDOW CLOSE", at: expr.range, hint: "use a view over this one")
-        }
         return try maintained(call, expr, window)
     }
 

@@ -59,7 +59,8 @@ final class SelectCalls {
         guard case .function(let call) = expr.kind else { return nil }
         if call.over != nil { return try over(call, expr) }
         if Binder.isSetReturning(call.name.name) { return try setReturning(call, expr) }
-        if Binder.clockFunctions.contains(call.name.name), call.arguments.isEmpty, argumentHook == nil,
+        if Binder.clockFunctions.contains(call.name.name), call.name.name != "current_date", call.arguments.isEmpty,
+            argumentHook == nil,
             call.name.name == "proctime" || emit?.kind == .onArrival
         {
             if clock == nil { clock = (binder.newPlaceholder(), expr.range) }

@@ -12,9 +12,11 @@ extension Lowering {
         let label = temporal.label(temporal.inputs.map { graph[$0].fields.map(\.name) })
         switch temporal.operation {
         case .windows(let start, let time, let rule):
-            return anywhere(inputs[0], outputTypes: [types], label: label, moved: { $0 }) {
+            let outputs = anywhere(inputs[0], outputTypes: [types, below + [.text]], label: label, moved: { $0 }) {
                 WindowExpansion(start: start, time: time, rule: rule)
-            }[0]
+            }
+            fails(id, outputs[1], graph[temporal.inputs[0]].fields)
+            return outputs[0]
         case .sessions(let time, let partition, let gap, closes: true):
             let keepsOneRow = areSessionRowsAlike(id, partition, below) && isAppendOnly(temporal.inputs[0])
             let outputs = keyed(inputs, [partition], keeps: partition, outputTypes: [types, below], label: label) {
@@ -45,6 +47,10 @@ extension Lowering {
             return sameRows(inputs, outputTypes: [types], label: label) {
                 ValidityFilter(types: below, from: from, until: until)
             }[0]
+        case .closing(let end, let distance):
+            return circuit.add(
+                WindowRows(types: below, end: end, distance: distance), inputs: [narrow(inputs[0])], outputTypes: [types],
+                label: label)[0]
         case .lookup(let source, let rule):
             let rightTypes = graph.types(temporal.inputs[1])
             let outputs = keyed(
@@ -88,16 +94,12 @@ extension Lowering {
         } && !plan.roots.contains(sessions)
     }
 
-    /// Bounds on the distance of equal starts or ends of windows, by whose watermark the rows of a join go.
+    /// Bounds on the distance of equal times, or starts or ends of windows, by whose watermark the rows of a join go.
     func windowBounds(_ join: JoinPlan) -> IntervalBounds? {
         let left = graph.timeColumns(join.left, plan.sources)
         let right = graph.timeColumns(join.right, plan.sources)
-        guard left.hasWatermark, right.hasWatermark, left.bindsAll, right.bindsAll else { return nil }
-        for key in join.keys where !key.nullSafe {
-            guard let own = left.windowTimes[key.left], let other = right.windowTimes[key.right] else { continue }
-            return IntervalBounds(
-                leftTime: key.left, rightTime: key.right, lower: 0, upper: 0, slack: max(own.distance, other.distance, 0))
+        return graph.timedKey(join, left, right).map {
+            IntervalBounds(leftTime: $0.key.left, rightTime: $0.key.right, lower: 0, upper: 0, slack: $0.distance)
         }
-        return nil
     }
 }

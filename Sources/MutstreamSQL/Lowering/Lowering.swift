@@ -281,9 +281,10 @@ package final class Lowering {
 
     private func lowerJoin(_ id: NodeID, _ node: PlanNode, _ join: JoinPlan) throws(SQLError) -> Edge {
         let types = node.fields.map(\.type)
-        let isTimed = timesAreEventTimes(join)
+        let sides = (graph.timeColumns(join.left, plan.sources), graph.timeColumns(join.right, plan.sources))
+        let slack = graph.slack(join, sides.0, sides.1)
         var conditions = join.residual?.conjuncts ?? []
-        if !isTimed { conditions += try timeConditions(join) }
+        if slack == nil { conditions += try timeConditions(join) }
         let condition = Expression.conjunction(conditions)
         let (leftKeys, rightKeys) = (join.keys.map(\.left), join.keys.map(\.right))
         let nullSafe = join.keys.map(\.nullSafe)
@@ -305,8 +306,11 @@ package final class Lowering {
                     residual: condition.map { ExpressionPredicate($0) }, timeToLive: timeToLive)
             }
         } else {
-            let timed = (isTimed ? join.time : nil).map {
-                IntervalBounds(leftTime: $0.left, rightTime: $0.right, lower: $0.lower, upper: $0.upper)
+            let timed = slack.flatMap { slack in
+                join.time.map {
+                    IntervalBounds(
+                        leftTime: $0.left, rightTime: $0.right, lower: $0.lower, upper: $0.upper, slack: slack)
+                }
             }
             let bounds = timed ?? windowBounds(join)
             let sides = graph.forgottenSides(id, join, plan.sources)
@@ -333,18 +337,12 @@ package final class Lowering {
         return outputs[0]
     }
 
-    /// The watermarks of both sides speak of the times that the join bounds, so they may free its rows.
-    private func timesAreEventTimes(_ join: JoinPlan) -> Bool {
-        guard let time = join.time else { return false }
-        return graph.timeColumns(join.left, plan.sources).eventTimes.contains(time.left)
-            && graph.timeColumns(join.right, plan.sources).eventTimes.contains(time.right)
-    }
-
     /// The bounds as plain conditions. A sum that leaves the range of time is no match.
     private func timeConditions(_ join: JoinPlan) throws(SQLError) -> [Expression] {
         guard let time = join.time else { return [] }
-        let left = Expression.column(time.left, .timestamp)
-        let right = Expression.column(graph[join.left].fields.count + time.right, .timestamp)
+        let fields = graph[join.left].fields
+        let left = Expression.column(time.left, fields[time.left].type)
+        let right = Expression.column(fields.count + time.right, graph[join.right].fields[time.right].type)
         do throws(TypeError) {
             var conditions: [Expression] = []
             for (op, bound) in [(">=", time.lower), ("<=", time.upper)] {

@@ -75,7 +75,7 @@ struct JoinConditions {
     /// A comparison of a time of each side: a bound on `right - left`.
     mutating func takeTime(_ condition: Expression) -> Bool {
         guard join.mode == .maintained, case .call(let function, let operands) = condition.node, operands.count == 2,
-            operands[0].type == .timestamp, operands[1].type == .timestamp,
+            operands[0].type == operands[1].type, operands[0].type == .timestamp || operands[0].type == .timestamptz,
             let first = JoinConditions.shifted(operands[0]), let second = JoinConditions.shifted(operands[1])
         else { return false }
         let width = leftTypes.count

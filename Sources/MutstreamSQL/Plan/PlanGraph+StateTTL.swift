@@ -38,14 +38,7 @@ extension PlanGraph {
     /// Which sides of a maintained join go when their key has lived its time.
     func forgottenSides(_ id: NodeID, _ join: JoinPlan, _ sources: [SourceDefinition]) -> (left: Bool, right: Bool) {
         let (left, right) = (timeColumns(join.left, sources), timeColumns(join.right, sources))
-        if let time = join.time, left.eventTimes.contains(time.left), right.eventTimes.contains(time.right) {
-            return (false, false)
-        }
-        if left.bindsAll, right.bindsAll,
-            join.keys.contains(where: { left.windowTimes[$0.left] != nil && right.windowTimes[$0.right] != nil })
-        {
-            return (false, false)
-        }
+        if slack(join, left, right) != nil || timedKey(join, left, right) != nil { return (false, false) }
         return (isPlainStream(join.left, sources), isPlainStream(join.right, sources))
     }
 

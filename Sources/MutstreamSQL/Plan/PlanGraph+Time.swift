@@ -9,6 +9,8 @@ package struct TimeColumns: Sendable {
     package var windowTimes: [Int: WindowTime] = [:]
     /// Some source beneath makes promises about event time.
     package var hasWatermark = false
+    /// Columns whose value is not before another one, the start of its window.
+    var insides: [Inside] = []
     /// All rows keep these promises, so that state may be freed by them; else only most do, and what comes late is told
     /// apart when it comes.
     package var bindsAll = true
@@ -22,10 +24,22 @@ package struct TimeColumns: Sendable {
         return columns.first { eventTimes.contains($0) }.map { Expiry(column: $0, distance: 1) }
     }
 
+    /// What is known of a column: of an event time no row comes behind the watermark.
+    func promise(_ column: Int) -> WindowTime? {
+        windowTimes[column] ?? (eventTimes.contains(column) ? WindowTime(distance: 1) : nil)
+    }
+
+    /// `start <= time` in all rows.
+    struct Inside: Sendable, Hashable {
+        var time: Int
+        var start: Int
+    }
+
     fileprivate func only(_ columns: Set<Int>) -> TimeColumns {
         var copy = self
         copy.eventTimes.formIntersection(columns)
         copy.windowTimes = copy.windowTimes.filter { columns.contains($0.key) }
+        copy.insides = []
         return copy
     }
 
@@ -34,10 +48,12 @@ package struct TimeColumns: Sendable {
         var copy = self
         copy.eventTimes.formIntersection(other.eventTimes)
         copy.windowTimes = [:]
-        for (column, window) in windowTimes {
-            guard let second = other.windowTimes[column] else { continue }
-            copy.windowTimes[column] =
-                window == second ? window : WindowTime(distance: max(window.distance, second.distance))
+        copy.insides = insides.filter { other.insides.contains($0) }
+        for column in eventTimes.union(windowTimes.keys) {
+            guard let own = promise(column), let second = other.promise(column),
+                own.period > 0 || !copy.eventTimes.contains(column)
+            else { continue }
+            copy.windowTimes[column] = own.weaker(second)
         }
         return copy
     }
@@ -50,6 +66,11 @@ package struct WindowTime: Sendable, Hashable {
     /// Values of the column are `phase` modulo `period`; 0: at no fixed distance.
     package var period: Int64 = 0
     package var phase: Int64 = 0
+
+    /// What holds where either does.
+    func weaker(_ other: WindowTime) -> WindowTime {
+        self == other ? self : WindowTime(distance: max(distance, other.distance))
+    }
 }
 
 extension PlanGraph {
@@ -76,7 +97,12 @@ extension PlanGraph {
             let place = sources[source].projection.firstIndex(of: watermark.column)
             return TimeColumns(eventTimes: Set(place.map { [$0] } ?? []), hasWatermark: true)
         case .values: return TimeColumns()
-        case .filter(let input, _), .predict(let input, _, _): return timeColumns(input)
+        case .filter(let input, let predicate):
+            // A condition on the rows of an inner join is one of the join.
+            guard case .join(var join) = self[input].kind, join.kind == .inner else { return timeColumns(input) }
+            join.residual = join.residual?.and(predicate) ?? predicate
+            return self.join(join, timeColumns)
+        case .predict(let input, _, _): return timeColumns(input)
         case .frames(let frames): return timeColumns(frames.input)
         case .unnest(let unnest): return timeColumns(unnest.input)
         // A row that leaves the top, or a value that changes, is taken back at any age, but for what all rows of its
@@ -101,9 +127,10 @@ extension PlanGraph {
                     if below.eventTimes.contains(column) { result.eventTimes.insert(index) }
                     result.windowTimes[index] = below.windowTimes[column]
                 } else {
-                    result.windowTimes[index] = PlanGraph.window(expression, over: below)
+                    result.windowTimes[index] = below.promise(of: expression)
                 }
             }
+            result.insides = below.insides(through: expressions)
             return result
         case .join(let join): return self.join(join, timeColumns)
         case .aggregate(let aggregate): return groups(aggregate, timeColumns(aggregate.input))
@@ -139,30 +166,6 @@ extension PlanGraph {
         }
     }
 
-    private func join(_ join: JoinPlan, _ timeColumns: (NodeID) -> TimeColumns) -> TimeColumns {
-        let left = timeColumns(join.left)
-        guard join.mode == .maintained else { return left }
-        let right = timeColumns(join.right)
-        var result = TimeColumns(
-            hasWatermark: left.hasWatermark && right.hasWatermark, bindsAll: left.bindsAll && right.bindsAll)
-        let width = self[join.left].fields.count
-        // A row changes only while a partner of the same window can come.
-        for key in join.keys where join.kind != .full {
-            guard let own = left.windowTimes[key.left], let other = right.windowTimes[key.right] else { continue }
-            let window = own == other ? own : WindowTime(distance: max(own.distance, other.distance))
-            result.windowTimes[key.left] = window
-            if join.kind == .inner { result.windowTimes[width + key.right] = window }
-        }
-        // The earlier row of a pair may lie behind the watermark that its partner has reached: a time goes on being
-        // event time only where the bounds make it the later one of the two.
-        guard join.kind == .inner, let time = join.time else { return result }
-        if let lower = time.lower, lower >= 0, right.eventTimes.contains(time.right) {
-            result.eventTimes.insert(width + time.right)
-        }
-        if let upper = time.upper, upper <= 0, left.eventTimes.contains(time.left) { result.eventTimes.insert(time.left) }
-        return result
-    }
-
     private func groups(_ aggregate: AggregatePlan, _ below: TimeColumns) -> TimeColumns {
         var result = TimeColumns(hasWatermark: below.hasWatermark, bindsAll: below.bindsAll)
         guard let close = aggregate.closeKey else {
@@ -187,16 +190,10 @@ extension PlanGraph {
             return result
         }
         // A group leaves with the row at which the watermark reaches its end: for what comes after, it is on time.
-        guard let end = below.windowTimes[aggregate.keys[close]] else { return result }
+        guard below.promise(aggregate.keys[close]) != nil else { return result }
         result.bindsAll = true
+        result.windowTimes = leaving(aggregate.input, aggregate.keys, below, at: aggregate.keys[close], 0)
         result.eventTimes = [close]
-        result.windowTimes[close] = end
-        for (index, key) in aggregate.keys.enumerated() {
-            guard let start = below.windowTimes[key], start.distance > 0, start.period == end.period, start.period > 0,
-                (start.phase + start.distance - end.phase) % start.period == 0
-            else { continue }
-            result.windowTimes[index] = start
-        }
         return result
     }
 
@@ -209,7 +206,8 @@ extension PlanGraph {
         case .windows(let start, _, let rule):
             // The aligned start and the end of its window say what is known of the time.
             var result = below
-            guard let aligned = below.windowTimes[start] else { return result }
+            result.insides += below.insides.filter { $0.start == start }.map { .init(time: $0.time, start: width) }
+            guard let aligned = below.promise(start) else { return result }
             let excess = aligned.distance - rule.alignment
             switch rule {
             case .hop(let slide, let size):
@@ -241,50 +239,24 @@ extension PlanGraph {
                 result.eventTimes = [asof.leftTime]
             }
             return result
+        case .closing(let end, let distance):
+            var result = TimeColumns(hasWatermark: below.hasWatermark)
+            result.windowTimes = leaving(temporal.inputs[0], Array(0..<width), below, at: end, distance)
+            if distance <= 0 { result.eventTimes = [end] }
+            return result
         // The clock takes rows back, or brings them, at any age.
         case .validity: return TimeColumns(hasWatermark: below.hasWatermark, bindsAll: false)
         case .arrivalTime: return below
         // The rows that wait hold the watermark back.
         case .lookup: return below
-        // A match leaves when it is decided, perhaps long after its rows.
-        case .match: return TimeColumns(hasWatermark: below.hasWatermark, bindsAll: false)
+        case .match(let spec, let isStream): return matches(spec, isStream, below, temporal.inputs[0])
         }
     }
 
     /// The column that an expression passes on; also where it only fails for NULL.
-    private static func plain(_ expression: Expression) -> Int? {
+    static func plain(_ expression: Expression) -> Int? {
         if let column = expression.columnIndex { return column }
         if case .call(.tumbleStart(size: 1, offset: 0), let operands) = expression.node { return operands[0].columnIndex }
         return nil
-    }
-
-    /// `tumble_start(event time)`, or that plus the window's length.
-    private static func window(_ expression: Expression, over columns: TimeColumns) -> WindowTime? {
-        if let column = expression.columnIndex { return columns.windowTimes[column] }
-        guard case .call(let function, let operands) = expression.node, let first = operands.first else { return nil }
-        switch function {
-        case .tumbleStart(let size, let offset):
-            guard let column = first.columnIndex else { return nil }
-            let phase = (offset % size + size) % size
-            if columns.eventTimes.contains(column) { return WindowTime(distance: size, period: size, phase: phase) }
-            guard let inner = columns.windowTimes[column] else { return nil }
-            // The inner window ends behind the outer one where they are not aligned.
-            let isAligned = inner.period > 0 && size % inner.period == 0 && (phase - inner.phase) % inner.period == 0
-            let excess = max(0, inner.distance - (isAligned ? inner.period : 1))
-            return WindowTime(distance: size + excess, period: size, phase: phase)
-        case .add, .subtract:
-            guard operands.count == 2, case .interval(let interval)? = operands[1].literalValue,
-                let length = interval.exactMicroseconds, var window = window(first, over: columns)
-            else { return nil }
-            let shift = function == .add ? length : 0 &- length
-            let (distance, overflow) = window.distance.subtractingReportingOverflow(shift)
-            if overflow { return nil }
-            window.distance = distance
-            if window.period > 0 {
-                window.phase = ((window.phase + shift % window.period) % window.period + window.period) % window.period
-            }
-            return window
-        default: return nil
-        }
     }
 }

@@ -253,7 +253,7 @@ package struct PlanGraph: Sendable {
         case .project(_, let expressions): expressions.contains(where: \.mayFail)
         case .frames, .aggregate, .windows: true
         case .join(let join): join.residual?.mayFail ?? false
-        case .temporal(let temporal): if case .match = temporal.operation { true } else { false }
+        case .temporal(let temporal): temporal.mayFail
         default: false
         }
     }
@@ -301,6 +301,7 @@ package struct PlanGraph: Sendable {
                 switch temporal.operation {
                 case .windows, .arrivalTime, .lookup: isAppendOnly(temporal.inputs[0])
                 case .sessions(_, _, _, let closes): closes
+                case .closing: true
                 case .asof(let asof): asof.arrives
                 case .validity(_, let until): until == nil && isAppendOnly(temporal.inputs[0])
                 case .match(_, let isStream): isStream
@@ -323,7 +324,7 @@ package struct PlanGraph: Sendable {
                 switch temporal.operation {
                 case .windows, .arrivalTime: drivingStreams(temporal.inputs[0])
                 case .asof(let asof): asof.arrives ? drivingStreams(temporal.inputs[0]) : []
-                case .sessions, .validity, .lookup, .match: []
+                case .sessions, .validity, .lookup, .match, .closing: []
                 }
             default: node.inputs.reduce(into: []) { $0.formUnion(drivingStreams($1)) }
             }

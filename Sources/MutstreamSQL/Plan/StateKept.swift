@@ -40,6 +40,7 @@ extension PipelinePlan {
         case .temporal(let temporal):
             switch temporal.operation {
             case .windows, .arrivalTime: return nil
+            case .closing: return "rows of open windows"
             case .sessions: return "open sessions"
             case .asof: return "rows of both sides"
             case .lookup(_, let rule): return "rows that wait for their answer, at most \(rule.cacheRows) answers"

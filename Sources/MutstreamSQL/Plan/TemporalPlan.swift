@@ -18,6 +18,8 @@ package struct TemporalPlan: Sendable, Hashable {
         case arrivalTime
         /// Rows wait for answers from outside, which are the second input.
         case lookup(source: Int, LookupJoin.Rule)
+        /// EMIT ON WINDOW CLOSE: what a window holds leaves once, when the watermark has reached the column and so much more.
+        case closing(end: Int, distance: Int64)
         /// MATCH_RECOGNIZE; adds what the measures ask. `isStream`: rows are taken in the order of the watermark.
         case match(MatchSpec, isStream: Bool)
     }
@@ -30,8 +32,17 @@ package struct TemporalPlan: Sendable, Hashable {
         switch operation {
         case .windows, .sessions: ["window_start", "window_end"]
         case .arrivalTime: ["proctime"]
-        case .asof, .validity, .lookup: []
+        case .asof, .validity, .lookup, .closing: []
         case .match(let spec, _): spec.measureSlots.map { _ in "" }
+        }
+    }
+
+    /// Rows can fail here and go to the dead letter.
+    var mayFail: Bool {
+        switch operation {
+        case .match, .windows: true
+        case .lookup(_, let rule): rule.failing == .deadLetter
+        case .sessions, .asof, .validity, .arrivalTime, .closing: false
         }
     }
 
@@ -43,6 +54,7 @@ package struct TemporalPlan: Sendable, Hashable {
         case .asof(let asof): input == 0 ? asof.leftKeys + [asof.leftTime] : asof.rightKeys + [asof.rightTime]
         case .validity(let from, let until): [from, until].compactMap { $0 }
         case .arrivalTime: []
+        case .closing(let end, _): [end]
         case .lookup(_, let rule): input == 0 ? rule.leftKeys : rule.rightKeys + [rule.status, rule.reason]
         case .match(let spec, _): spec.columnsRead
         }
@@ -51,7 +63,7 @@ package struct TemporalPlan: Sendable, Hashable {
     /// Of a condition on some columns of the first input: whether it can as well be put below the operation.
     func commutes(withConditionOn columns: [Int]) -> Bool {
         switch operation {
-        case .windows, .validity, .arrivalTime: true
+        case .windows, .validity, .arrivalTime, .closing: true
         case .sessions(_, let partition, _, _): Set(partition).isSuperset(of: columns)
         case .asof, .lookup: false
         case .match(let spec, _): Set(spec.partition).isSuperset(of: columns)
@@ -76,6 +88,7 @@ package struct TemporalPlan: Sendable, Hashable {
         case .validity(let from, let until):
             new.operation = .validity(from: from.map { place(0, $0) }, until: until.map { place(0, $0) })
         case .arrivalTime: break
+        case .closing(let end, let distance): new.operation = .closing(end: place(0, end), distance: distance)
         case .lookup(let source, var rule):
             rule.leftKeys = rule.leftKeys.map { place(0, $0) }
             rule.rightKeys = rule.rightKeys.map { place(1, $0) }
@@ -114,6 +127,9 @@ package struct TemporalPlan: Sendable, Hashable {
             let parts = [from.map { "from \(name(0, $0))" }, until.map { "until \(name(0, $0))" }].compactMap { $0 }
             return "while the clock is \(parts.joined(separator: " and "))"
         case .arrivalTime: return "clock at arrival"
+        case .closing(let end, let distance):
+            let delay = distance == 0 ? "" : distance > 0 ? " by \(PlanPrinter.duration(distance))" : " nearly"
+            return "when the watermark passes \(name(0, end))\(delay)"
         case .lookup(_, let rule):
             let keys = zip(rule.leftKeys, rule.rightKeys).map { "\(name(0, $0)) = \(name(1, $1))" }
             return "lookup \(rule.keepsLeft ? "left " : "")join on \(keys.joined(separator: " and "))"

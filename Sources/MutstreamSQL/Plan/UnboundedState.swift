@@ -1,3 +1,4 @@
+import MutstreamColumnar
 import MutstreamDataflow
 
 extension PipelinePlan {
@@ -14,14 +15,9 @@ extension PipelinePlan {
                 let isStream = [join.left, join.right].map { graph.isAppendOnly($0) { sources[$0].onlyArrives } }
                 let sides = (graph.timeColumns(join.left, sources), graph.timeColumns(join.right, sources))
                 let isBounded =
-                    join.time.map { time in
-                        time.lower != nil && time.upper != nil && sides.0.eventTimes.contains(time.left)
-                            && sides.1.eventTimes.contains(time.right)
-                    } ?? false
-                let isWindowed = join.keys.contains {
-                    sides.0.windowTimes[$0.left] != nil && sides.1.windowTimes[$0.right] != nil
-                }
-                if isStream.contains(true), !isBounded, !(isWindowed && sides.0.bindsAll && sides.1.bindsAll) {
+                    graph.slack(join, sides.0, sides.1) != nil && join.time?.lower != nil && join.time?.upper != nil
+                let isWindowed = graph.timedKey(join, sides.0, sides.1) != nil
+                if isStream.contains(true), !isBounded, !isWindowed {
                     found.append(
                         (
                             id,
@@ -54,6 +50,17 @@ extension PipelinePlan {
                         id,
                         "the window functions in \"\(node.owner)\" keep every row of their stream; add EMIT ON ARRIVAL for a "
                             + "rolling aggregate, or QUALIFY row_number() … <= n for the first rows"
+                    ))
+            case .windows(let windows) where grows(windows.input) && !windows.partition.isEmpty:
+                let times = graph.timeColumns(windows.input, sources)
+                guard times.expiry(of: windows.partition) == nil, let kept = graph.retention(windows, times, sources),
+                    kept.rows > 0
+                else { break }
+                found.append(
+                    (
+                        id,
+                        "lag and ROWS frames in \"\(node.owner)\" keep the last rows of each key: they grow with the number of "
+                            + "keys" + withoutTTL(node)
                     ))
             case .counted(let kind, let inputs)
             where inputs.contains(where: grows)
@@ -88,7 +95,7 @@ extension PipelinePlan {
                         (
                             id,
                             "a match of MATCH_RECOGNIZE in \"\(owner(of: id))\" may stay open for ever; bound it WITHIN "
-                                + "INTERVAL '1' HOUR"
+                                + "INTERVAL '1' HOUR" + withoutTTL(node)
                         ))
                 case .asof(let asof):
                     let other = graph.timeColumns(temporal.inputs[1], sources)
@@ -99,7 +106,14 @@ extension PipelinePlan {
                             (
                                 id,
                                 "the ASOF JOIN in \"\(owner(of: id))\" keeps every row of its streams: let it take the last "
-                                    + "row before, by times of which watermarks speak"
+                                    + "row before, by times of which watermarks speak" + withoutTTL(node)
+                            ))
+                    } else if !asof.rightKeys.isEmpty, grows(temporal.inputs[1]) {
+                        found.append(
+                            (
+                                id,
+                                "the join by time in \"\(owner(of: id))\" keeps the last row of each key: it grows with the "
+                                    + "number of keys" + withoutTTL(node)
                             ))
                     }
                 default: break
@@ -112,6 +126,29 @@ extension PipelinePlan {
                 found.append(
                     (nil, "the materialized view \"\(view.name)\" keeps every row; bound it WITH (retain = '1 day')"))
             }
+        }
+        return found
+    }
+
+    /// For operators that no `state_ttl` bounds.
+    private func withoutTTL(_ node: PlanNode) -> String {
+        (node.stateTTL ?? 0) > 0 ? "; state_ttl does not act there" : ""
+    }
+
+    /// Watermarks that run ahead of the rows that make them: each row is late that is no later than the one before by so much.
+    package var hastyWatermarks: [String] {
+        var found: [String] = []
+        for source in sources {
+            guard let watermark = source.watermark,
+                case .call(let function, let operands) = watermark.expression.node,
+                function == .add || function == .subtract, operands.count == 2,
+                operands[0].columnIndex == watermark.column,
+                case .interval(let interval) = operands[1].literalValue ?? .null,
+                let length = interval.exactMicroseconds, (function == .add) == (length > 0), length != 0
+            else { continue }
+            found.append(
+                "the watermark of \"\(source.name)\" runs \(PlanPrinter.duration(Int64(clamping: length.magnitude))) ahead of "
+                    + "its rows, so that most of them are late; write \(source.columns[watermark.column].name) - INTERVAL …")
         }
         return found
     }

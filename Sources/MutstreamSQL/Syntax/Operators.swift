@@ -73,6 +73,7 @@ extension BinaryOperator {
         case .word where token.text == "or": self = .or
         case .word where token.text == "and": self = .and
         case .symbol where token.text == "!=": self = .notEqual
+        case .symbol where token.text == "==": self = .equal
         case .symbol: self.init(rawValue: token.text)
         default: return nil
         }

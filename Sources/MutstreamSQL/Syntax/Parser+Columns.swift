@@ -182,7 +182,11 @@ extension Parser {
         advance()
         try expect("for")
         let column = try identifier()
-        try expect("as")
+        // Without AS it follows the column itself.
+        guard accept("as") else {
+            return WatermarkClause(
+                column: column, expression: Expr(.column([column]), range: column.range), range: range(from: start))
+        }
         let expression = try expression()
         return WatermarkClause(column: column, expression: expression, range: range(from: start))
     }

@@ -111,6 +111,46 @@ import Testing
         #expect(try Self.run(Self.spec(pattern, skip: .toFirst(2, "b")), rows) == "a1=A a2=B a3=B a2=A a3=B a4=B")
     }
 
+    @Test func `an attempt that takes too many steps is given up and says so`() throws {
+        var spec = try Self.spec(
+            .sequence([Self.many(.alternation([Self.a, Self.b]), 1), Self.c]), looksBack: true)
+        spec.conditions[0] = try Typing.binary("<", .column(1, spec.conditionSlots[1].type), try Typing.number("1000"))
+        spec.conditions[2] = try Self.compare(">", 0, 100)
+        let program = try #require(PatternProgram(spec.pattern))
+        let runner = Runner(
+            RowPatternMatch(types: Self.types, spec: spec, program: program, isStream: true, stepsMax: 5_000),
+            inputs: [Self.types], outputs: Self.outputs)
+        let events = (1...60).map { row -> TestEvent in
+            TestEvent(
+                0, TestRow(["a", .int64(Int64(row)), row == 60 ? 200 : 1], ordinal: Int64(row)),
+                watermark: row == 60 ? 1_000 : nil)
+        }
+        runner.step(events)
+        var failures = rows(of: runner.last[2].batch)
+        runner.step([TestEvent(0, TestRow(["b", 2_000, 0], ordinal: 61), watermark: .max)])
+        failures += rows(of: runner.last[2].batch)
+        #expect(!failures.isEmpty && failures.count < 60)
+        #expect(failures.allSatisfy { "\($0.values)".contains("too many steps") })
+        // Rows near the end begin few partial matches.
+        #expect(!runner.out.isEmpty)
+    }
+
+    @Test func `a long match keeps no more than its own rows`() throws {
+        let spec = try Self.spec(.sequence([Self.a, Self.many(Self.b), Self.c]))
+        let runner = try Self.runner(spec)
+        let count: Int64 = 6_000
+        let events = (0...count).map { row -> TestEvent in
+            let value = row == count ? 0 : row
+            return TestEvent(
+                0, TestRow(["a", .int64(row), .int64(value)], ordinal: row + 1), watermark: row == count ? count + 1 : nil)
+        }
+        runner.step(events)
+        let names = runner.out.compactMap { row -> String? in
+            if case .text(let name) = row.values[3] { name } else { nil }
+        }
+        #expect(names == ["A"] + [String](repeating: "B", count: Int(count) - 2) + ["C"])
+    }
+
     @Test func `SKIP to the row at which the match began goes on behind it and says so`() throws {
         let runner = try Self.runner(Self.spec(.sequence([Self.a, Self.b]), skip: .toFirst(1, "a")))
         let rows: [[Value]] = [["a", 1, 0], ["a", 2, 5]]

@@ -35,12 +35,21 @@ import Testing
         #expect(windows(.cumulate(step: 2, size: 6), at: 11, start: 6) == [[6, 12]])
     }
 
-    @Test func `windows at the ends of time vanish`() {
+    @Test func `a row of which a window leaves the range of time fails`() {
+        let runner = Runner(
+            WindowExpansion(start: 2, time: 1, rule: .hop(slide: 2, size: 4)), inputs: [Self.types],
+            outputs: [Self.types + [.timestamp, .timestamp], Self.types + [.text]])
+        let rows = runner.step([
+            TestEvent(0, TestRow(["a", .int64(.max - 1), .int64(.max - 1)], ordinal: 1)),
+            TestEvent(0, TestRow(["b", 7, 6], ordinal: 2)),
+        ])
+        #expect(rows.count == 2)
+        #expect(runner.second.map { $0.values.first } == ["a"])
         #expect(windows(.hop(slide: 2, size: 4), at: .max - 1, start: .max - 1) == [])
         let last = Int64.max - 4
         let expected: [[Int64]] = [[last - 2, last + 2], [last, last + 4]]
         #expect(windows(.hop(slide: 2, size: 4), at: last + 1, start: last) == expected)
-        #expect(windows(.hop(slide: 2, size: 6), at: .min, start: .min).count == 1)
+        #expect(windows(.hop(slide: 2, size: 6), at: .min, start: .min) == [])
         #expect(windows(.cumulate(step: 2, size: 6), at: .max, start: .max) == [])
     }
 

@@ -78,7 +78,6 @@ CREATE VIEW v AS SELECT TUMBLE_END(at, INTERVAL '2' MINUTE) AS w FROM payments G
 CREATE VIEW v AS SELECT TUMBLE_PROCTIME(at, INTERVAL '1' MINUTE) AS w FROM payments GROUP BY TUMBLE(at, INTERVAL '1' MINUTE)
 CREATE VIEW v AS SELECT COUNT(*) AS n FROM payments GROUP BY TUMBLE(at, INTERVAL '1' MINUTE, INTERVAL '1' SECOND, INTERVAL '1' SECOND)
 CREATE VIEW v AS SELECT tumble(INTERVAL '1' MINUTE) AS w, COUNT(*) AS n FROM clicks GROUP BY w
-CREATE VIEW v AS SELECT x.window_start, COUNT(*) AS n FROM TUMBLE(minutes, s, INTERVAL '90' SECOND) AS x GROUP BY x.window_start, x.window_end EMIT ON WINDOW CLOSE
 CREATE VIEW v AS SELECT p.id FROM payments p ASOF JOIN refunds r ON p.id = r.payment_id
 CREATE VIEW v AS SELECT p.id FROM payments p ASOF JOIN refunds r ON p.at >= r.at AND p.at <= r.at
 CREATE VIEW v AS SELECT p.id FROM payments p ASOF JOIN refunds r ON p.at >= r.at OR p.id = r.id
@@ -96,6 +95,9 @@ CREATE VIEW v AS SELECT id, NOW() AS t FROM payments
 CREATE VIEW v AS SELECT id FROM payments WHERE at = NOW()
 CREATE VIEW v AS SELECT id FROM payments WHERE at > date_trunc('day', NOW())
 CREATE VIEW v AS SELECT id FROM payments WHERE at > NOW() OR id = 'a'
+CREATE VIEW v AS SELECT id FROM payments WHERE at > NOW() - INTERVAL '1 month'
+CREATE VIEW v AS SELECT DISTINCT id FROM payments EMIT ON WINDOW CLOSE
+CREATE TABLE ver (id TEXT PRIMARY KEY, rate INT, since TIMESTAMP) WITH (connector = 'file', path = 'v.jsonl', op_field = 'op'); CREATE VIEW v AS SELECT p.id, rate FROM payments p JOIN ver FOR SYSTEM_TIME AS OF p.at AS r ON r.id = p.id
 CREATE VIEW v AS SELECT merchant, PROCTIME() AS t FROM merchants
 CREATE VIEW v AS SELECT * FROM TUMBEL(payments, at, INTERVAL '1' MINUTE)
 CREATE VIEW v AS SELECT PREDICT(frod, amount, 'a') AS score FROM payments

@@ -96,6 +96,10 @@ final class MatchAttempt {
     /// The preferred match so far.
     var best: (length: Int, node: Int32)?
     var hasTimer = false
+    /// Ways that were looked at (``PatternMatcher/stepsMax``).
+    var steps = 0
+    /// How many nodes there may be before those are looked for that no way comes from.
+    private var compactAt = 4_096
 
     /// The rows that were taken, each with the one before it, as ways share them. Node 0 stands before the first row.
     var parents: [Int32] = [-1]
@@ -107,6 +111,38 @@ final class MatchAttempt {
     init(marks: Int, cells: Int) {
         self.marks = [Int32](repeating: -1, count: marks)
         self.cells = [MatchCell](repeating: MatchCell(), count: cells)
+    }
+
+    /// Lets go of the nodes that no way and no match comes from, once there may be many: amortised O(1) a node.
+    func compact(marks markCount: Int, cells cellCount: Int) {
+        guard parents.count >= compactAt else { return }
+        var isKept = [Bool](repeating: false, count: parents.count)
+        isKept[0] = true
+        for head in ways.map(\.node) + [best?.node ?? 0] {
+            var node = Int(head)
+            while !isKept[node] {
+                isKept[node] = true
+                node = Int(parents[node])
+            }
+        }
+        // A node comes behind its parent, before and after.
+        var places = [Int32](repeating: 0, count: parents.count)
+        var count = 0
+        for node in isKept.indices where isKept[node] {
+            places[node] = Int32(truncatingIfNeeded: count)
+            parents[count] = node == 0 ? -1 : places[Int(parents[node])]
+            variables[count] = variables[node]
+            for index in 0..<markCount { marks[count * markCount + index] = marks[node * markCount + index] }
+            for index in 0..<cellCount { cells[count * cellCount + index] = cells[node * cellCount + index] }
+            count += 1
+        }
+        parents.removeLast(parents.count - count)
+        variables.removeLast(variables.count - count)
+        marks.removeLast(marks.count - count * markCount)
+        cells.removeLast(cells.count - count * cellCount)
+        for index in ways.indices { ways[index].node = places[Int(ways[index].node)] }
+        if let (length, node) = best { best = (length, places[Int(node)]) }
+        compactAt = max(4_096, 2 * count)
     }
 
     /// The variable of each row of a match.

@@ -4,10 +4,15 @@ import MutstreamColumnar
 ///
 /// All ways through the pattern are followed at the same time, row by row, in the order of preference; two ways at one
 /// place of the pattern that no condition can tell apart are one. A match is decided when no preferred way can go on.
-/// Complexity: O(rows x length of the pattern) an attempt, where no condition looks at the rows matched before.
+/// Complexity: O(rows x length of the pattern) an attempt, where no condition looks at the rows matched before; in any case
+/// what ``stepsMax`` allows.
 final class PatternMatcher {
     /// Ways that one attempt may follow; more are given up, with a line in the dead letter.
     static let waysMax = 10_000
+    /// Ways that are looked at in all rows of one attempt, the first ``freeWays`` of a row apart; one whose conditions ask what
+    /// has been matched counts as ten. Where they are spent, the attempt is given up as well.
+    static let stepsMax = 1_000_000
+    static let freeWays = 16
 
     private struct Signature: Hashable {
         var instruction: Int
@@ -32,7 +37,10 @@ final class PatternMatcher {
     private var next: [MatchAttempt.Way] = []
     private var answers: [[Bool]] = []
 
-    init(_ spec: MatchSpec, _ program: PatternProgram, _ store: RowStore) {
+    private let stepsMax: Int
+
+    init(_ spec: MatchSpec, _ program: PatternProgram, _ store: RowStore, stepsMax: Int = PatternMatcher.stepsMax) {
+        self.stepsMax = stepsMax
         self.spec = spec
         self.program = program
         self.store = store
@@ -105,6 +113,13 @@ final class PatternMatcher {
     /// One row: every way that can take it goes on behind it.
     private func take(_ row: Int, _ partition: MatchPartition, _ attempt: MatchAttempt) {
         let bits = partition.bits[row]
+        let surplus = max(attempt.ways.count - PatternMatcher.freeWays, 0)
+        attempt.steps += conditions.looksBack ? surplus * 10 : surplus
+        if attempt.steps > stepsMax {
+            giveUp(attempt, partition, "to follow the partial matches that begin at this row takes too many steps")
+            attempt.count += 1
+            return
+        }
         if conditions.looksBack { ask(partition, row, attempt) }
         next.removeAll(keepingCapacity: true)
         seen.removeAll(keepingCapacity: true)
@@ -131,16 +146,21 @@ final class PatternMatcher {
                 break
             }
             if next.count > PatternMatcher.waysMax {
-                fail(
-                    partition, partition.start,
-                    "MATCH_RECOGNIZE: more than \(PatternMatcher.waysMax) partial matches begin at this row")
+                giveUp(attempt, partition, "more than \(PatternMatcher.waysMax) partial matches begin at this row")
                 next.removeAll()
-                attempt.best = nil
                 break
             }
         }
         swap(&attempt.ways, &next)
         attempt.count += 1
+        attempt.compact(marks: conditions.markCount, cells: conditions.cellCount)
+    }
+
+    /// No match begins at the row where the attempt does.
+    private func giveUp(_ attempt: MatchAttempt, _ partition: MatchPartition, _ reason: String) {
+        fail(partition, partition.start, "MATCH_RECOGNIZE: \(reason)")
+        attempt.ways.removeAll()
+        attempt.best = nil
     }
 
     /// Computes the conditions that look back, for all ways that wait for the same variable at once.

@@ -32,13 +32,15 @@ package final class RowPatternMatch: Operator {
     private var late: [Int32] = []
     private var garbage: [Int32] = []
 
-    /// - Parameter isStream: rows come once, and the first column of the order is their event time.
-    package init(types: [DataType], spec: MatchSpec, program: PatternProgram, isStream: Bool) {
+    /// - Parameters:
+    ///   - isStream: rows come once, and the first column of the order is their event time.
+    ///   - stepsMax: what one attempt may cost (``PatternMatcher/stepsMax``); nil: as much as there.
+    package init(types: [DataType], spec: MatchSpec, program: PatternProgram, isStream: Bool, stepsMax: Int? = nil) {
         self.spec = spec
         self.isStream = isStream
         keys = KeyEncoder(columns: spec.partition, nulls: .value)
         store = RowStore(types, headerBytes: RowPatternMatch.headerBytes)
-        matcher = PatternMatcher(spec, program, store)
+        matcher = PatternMatcher(spec, program, store, stepsMax: stepsMax ?? PatternMatcher.stepsMax)
     }
 
     package var stateSize: StateSize {

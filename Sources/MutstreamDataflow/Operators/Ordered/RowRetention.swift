@@ -122,6 +122,8 @@ extension OrderedPartitions {
         guard !store.isNull(first, retention.column) else { return }
         let due = store.load(first, retention.column, as: Int64.self).addingClamped(retention.length).addingClamped(1)
         let soonest = watermark.addingClamped(max(retention.length / 8, 1_000_000))
+        // At the end of time no later watermark comes: what is left stays.
+        guard max(due, soonest) > watermark else { return }
         table.payload(group).storeBytes(of: 1, toByteOffset: 12, as: Int32.self)
         timers.push(TimerHeap.Timer(time: max(due, soonest), serial: 0, subject: group))
     }

@@ -8,8 +8,9 @@ import MutstreamColumnar
 ///                              ....|-----|                                     |-----|
 /// ```
 ///
-/// The output is the input's columns, then the start and the end of the window. A row that lies between two windows
-/// vanishes, as does a window that leaves the range of time. Weights and ordinals are those of the input. Stateless.
+/// **Outputs**: 0, the input's columns, then the start and the end of the window; a row that lies between two windows vanishes.
+/// 1, rows of which a window leaves the range of time, with a TEXT for the reason. Weights and ordinals are those of the
+/// input. Stateless.
 package final class WindowExpansion: StatelessOperator {
     package enum Rule: Sendable, Hashable {
         /// Windows of `size` begin every `slide`.
@@ -56,7 +57,7 @@ package final class WindowExpansion: StatelessOperator {
     }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
-        outputs[0].progress = inputs[0].progress
+        for port in outputs.indices { outputs[port].progress = inputs[0].progress }
         let batch = inputs[0].batch
         if batch.isEmpty { return }
         reader.bind(batch)
@@ -64,35 +65,49 @@ package final class WindowExpansion: StatelessOperator {
         var rows: [Int32] = []
         var starts: [Int64] = []
         var ends: [Int64] = []
+        var failed: [Int32] = []
         let (startColumn, timeColumn) = (reader[start], reader[time])
         for row in 0..<batch.count where !startColumn.isNull(row) && !timeColumn.isNull(row) {
             let first = startColumn.load(row, as: Int64.self)
             let passed = timeColumn.load(row, as: Int64.self) &- first
             let name = Int32(truncatingIfNeeded: row)
+            let before = rows.count
+            var isInside = true
             switch rule {
             case .hop(let slide, let size):
                 if passed >= size { continue }
                 var back = (size &- passed &- 1) / slide
-                while back >= 0 {
+                while back >= 0, isInside {
                     let (from, isBelow) = first.subtractingReportingOverflow(back &* slide)
                     let (to, isAbove) = from.addingReportingOverflow(size)
                     back &-= 1
-                    if isBelow || isAbove { continue }
+                    isInside = !isBelow && !isAbove
                     rows.append(name)
                     starts.append(from)
                     ends.append(to)
                 }
             case .cumulate(let step, let size):
                 var length = (passed / step &+ 1) &* step
-                while length <= size {
+                while length <= size, isInside {
                     let (to, isAbove) = first.addingReportingOverflow(length)
                     length &+= step
-                    if isAbove { continue }
+                    isInside = !isAbove
                     rows.append(name)
                     starts.append(first)
                     ends.append(to)
                 }
             }
+            if isInside { continue }
+            rows.removeLast(rows.count - before)
+            starts.removeLast(starts.count - before)
+            ends.removeLast(ends.count - before)
+            failed.append(name)
+        }
+        if !failed.isEmpty, outputs.count > 1 {
+            let reason = Column.constant(
+                .text("timestamp out of range: a window of this row ends beyond it"), physical: .text, count: failed.count)
+            let gone = batch.gather(failed)
+            outputs[1].batch = gone.with(columns: gone.columns + [reason])
         }
         let columns = batch.columns.map { $0.gather(rows) } + [.int64(starts), .int64(ends)]
         outputs[0].batch = Batch(

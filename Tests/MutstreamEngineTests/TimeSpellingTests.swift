@@ -1,0 +1,112 @@
+import MutstreamColumnar
+import MutstreamSQL
+import TestSupport
+import Testing
+
+@testable import MutstreamEngine
+
+/// Forms of other databases, and what `check` says of time and state.
+@Suite struct TimeSpellingTests {
+    private func rows(_ query: String, _ lines: [String], columns: String = "v BIGINT, at TIMESTAMP, WATERMARK FOR at")
+        throws
+        -> [String]
+    {
+        let memory = Memory(["e": lines])
+        try memory.run(
+            "CREATE SOURCE e (\(columns)) WITH (connector = 'memory');\n"
+                + "CREATE SINK out AS \(query) WITH (connector = 'memory', format = 'changelog_json');")
+        return memory.rows("out")
+    }
+
+    private static func line(_ value: Int, _ second: Int) -> String {
+        "{\"v\":\(value),\"at\":\"\(TimeTests.time(second))\"}\n"
+    }
+
+    @Test func `a watermark without AS follows its column, and a double equals sign is one`() throws {
+        let lines = [Self.line(1, 3), Self.line(2, 12), Self.line(1, 11)]
+        let query = """
+            SELECT window_end, COUNT(*) AS n FROM TUMBLE(e, at, INTERVAL '10' SECOND) WHERE v == 1 GROUP BY window_start, window_end
+            EMIT ON WINDOW CLOSE
+            """
+        // The third row is late.
+        #expect(try rows(query, lines).map { TimeTests.short($0) } == ["10 1"])
+    }
+
+    @Test func `the time of a window is its last millisecond`() throws {
+        let query = """
+            SELECT window_start, window_time, COUNT(*) AS n FROM TUMBLE(e, at, INTERVAL '10' SECOND)
+            GROUP BY window_start, window_end, window_time EMIT ON WINDOW CLOSE
+            """
+        let found = try rows(query, [Self.line(1, 3)])
+        #expect(found.count == 1 && found.allSatisfy { $0.contains("00:00:09.999") }, "\(found)")
+    }
+
+    @Test func `windows of a date are windows of days`() throws {
+        let query = """
+            SELECT window_start, window_end, COUNT(*) AS n FROM TUMBLE(e, d, INTERVAL '7' DAY) GROUP BY window_start, window_end
+            """
+        let lines = ["{\"d\":\"2024-05-02\"}\n{\"d\":\"2024-05-08\"}\n{\"d\":\"2024-05-09\"}\n"]
+        let found = try rows(query, lines, columns: "d DATE")
+        #expect(found.count == 2 && found.contains { $0.contains("2024-05-02") && $0.contains("2024-05-09") }, "\(found)")
+    }
+
+    @Test func `a window may be as short as a microsecond`() throws {
+        for window in [
+            "HOP(e, at, INTERVAL '1' MICROSECOND, INTERVAL '3' MICROSECOND)",
+            "CUMULATE(e, at, INTERVAL '1' MICROSECOND, INTERVAL '1' MICROSECOND)",
+        ] {
+            let query =
+                "SELECT window_end, COUNT(*) AS n FROM \(window) GROUP BY window_start, window_end EMIT ON WINDOW CLOSE"
+            #expect(try rows(query, [Self.line(1, 3)]).count == (window.hasPrefix("HOP") ? 3 : 1))
+        }
+    }
+
+    @Test func `a time before Christ can be read again`() throws {
+        let written = try rows(
+            "SELECT TIMESTAMPTZ '4713-01-01 00:00:00+00 BC' AS t, v FROM e", [Self.line(1, 3)])
+        #expect(written == ["{\"t\":\"4713-01-01T00:00:00Z BC\",\"v\":1}"])
+        let read = try rows("SELECT t FROM e", [written[0] + "\n"], columns: "t TIMESTAMPTZ, v BIGINT")
+        #expect(read == ["{\"t\":\"4713-01-01T00:00:00Z BC\"}"])
+    }
+
+    // MARK: What check says
+
+    private static let sources = """
+        CREATE SOURCE e (k TEXT, v BIGINT, at TIMESTAMP, WATERMARK FOR at AS at - INTERVAL '5' SECOND) WITH (connector = 'memory');
+        CREATE SOURCE r (k TEXT, v BIGINT, at TIMESTAMP, WATERMARK FOR at AS at - INTERVAL '5' SECOND) WITH (connector = 'memory');
+
+        """
+
+    private func warnings(_ query: String, _ settings: String = "") throws -> [String] {
+        try Compiler.optimized(
+            settings + Self.sources
+                + "CREATE SINK out AS \(query) WITH (connector = 'memory', format = 'changelog_json');"
+        ).unboundedState
+    }
+
+    @Test(arguments: [
+        "SELECT v, lag(v) OVER (PARTITION BY k ORDER BY at) AS p FROM e",
+        "SELECT v, SUM(v) OVER (PARTITION BY k ORDER BY at ROWS 3 PRECEDING) AS p FROM e",
+        "SELECT e.v, r.v AS w FROM e ASOF JOIN r ON e.k = r.k AND e.at >= r.at",
+        "SELECT e.v, r.v AS w FROM e JOIN r FOR SYSTEM_TIME AS OF e.at ON e.k = r.k",
+    ])
+    func `what grows with the number of keys is named, also where state_ttl does not act`(_ query: String) throws {
+        let plain = try warnings(query)
+        #expect(
+            plain.count == 1 && plain.allSatisfy { $0.contains("number of keys") && !$0.contains("state_ttl") }, "\(plain)")
+        let bounded = try warnings(query, "SET state_ttl = '1 day';\n")
+        #expect(bounded.count == 1 && bounded.allSatisfy { $0.contains("state_ttl does not act") }, "\(bounded)")
+    }
+
+    @Test(arguments: [
+        "at TIMESTAMP LATENESS INTERVAL '-5' SECOND", "at TIMESTAMP, WATERMARK FOR at AS at + INTERVAL '5' SECOND",
+    ])
+    func `a watermark ahead of its rows is warned of`(_ columns: String) throws {
+        let plan = try Compiler.optimized(
+            "CREATE SOURCE e (v BIGINT, \(columns)) WITH (connector = 'memory');\n"
+                + "CREATE SINK out AS SELECT v FROM e WITH (connector = 'memory');")
+        #expect(plan.hastyWatermarks.count == 1 && plan.hastyWatermarks.allSatisfy { $0.contains("late") })
+        let usual = try Compiler.optimized(Self.sources + "CREATE SINK out AS SELECT v FROM e WITH (connector = 'memory');")
+        #expect(usual.hastyWatermarks.isEmpty)
+    }
+}
