@@ -34,6 +34,7 @@ struct PipelineFile: ParsableArguments {
             throw ExitCode(1)
         }
         defer { fclose(handle) }
+        OwnFiles.keep(fileno(handle))
         var bytes: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 65_536)
         while true {

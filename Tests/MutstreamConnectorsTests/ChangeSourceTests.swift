@@ -98,6 +98,42 @@ import Testing
         #expect(problems.count == 2, "\(problems)")
     }
 
+    @Test func `numbers stand for times as Debezium writes them, or as the unit says`() throws {
+        folder.write(
+            "t.jsonl",
+            """
+            {"before":null,"after":{"id":1,"at":1700000000123456,"day":19700,"clock":3600000000,"price":"12.50"},"op":"c"}
+            {"op":"m","message":{"prefix":"x"}}
+            {"op":"t","source":{"table":"t"}}
+            {"before":null,"after":{"id":2,"at":-1,"day":-1,"clock":null,"price":1.5},"op":"r"}
+
+            """)
+        folder.write("s.jsonl", "{\"at\":1700000000}\n{\"at\":-1}\n{\"at\":\"2024-01-01 00:00:00\"}\n")
+        folder.write("n.jsonl", "{\"at\":1700000000123456789}\n{\"at\":-1}\n")
+        let (counters, _) = try run(
+            """
+            CREATE TABLE t (id INT PRIMARY KEY, at TIMESTAMP, day DATE, clock TIME, price DECIMAL(10,2))
+              WITH (connector = 'file', path = 't.jsonl', format = 'debezium_json');
+            CREATE SOURCE s (at TIMESTAMP)
+              WITH (connector = 'file', path = 's.jsonl', format = 'json', timestamp_unit = 's');
+            CREATE SOURCE n (at TIMESTAMPTZ)
+              WITH (connector = 'file', path = 'n.jsonl', format = 'json', timestamp_unit = 'ns');
+            CREATE SINK out AS SELECT * FROM t WITH (connector = 'file', path = 'out.jsonl', format = 'changelog_json');
+            CREATE SINK seconds AS SELECT at FROM s WITH (connector = 'file', path = 'seconds.csv', format = 'csv');
+            CREATE SINK nanoseconds AS SELECT at FROM n WITH (connector = 'file', path = 'nanoseconds.csv', format = 'csv');
+            """)
+        let rows = sum("out.jsonl") ?? []
+        #expect(rows.count == 2)
+        #expect(rows[0].contains("2023-11-14T22:13:20.123456") && rows[0].contains("2023-12-09"), "\(rows)")
+        #expect(rows[0].contains("01:00:00") && rows[0].contains("12.50"), "\(rows)")
+        #expect(rows[1].contains("1969-12-31T23:59:59.999999") && rows[1].contains("1969-12-31\""), "\(rows)")
+        // A truncation is refused.
+        #expect(counters.rejected == 1)
+        #expect(folder.text("seconds.csv") == "at\n2023-11-14 22:13:20\n1969-12-31 23:59:59\n2024-01-01 00:00:00\n")
+        #expect(
+            folder.text("nanoseconds.csv") == "at\n2023-11-14 22:13:20.123456+00\n1969-12-31 23:59:59.999999+00\n")
+    }
+
     @Test func `the field of the operation may be a column`() throws {
         folder.write("t.jsonl", "{\"id\":1,\"kind\":\"c\"}\n{\"id\":2,\"kind\":\"u\"}\n{\"id\":1,\"kind\":\"d\"}\n")
         try run(

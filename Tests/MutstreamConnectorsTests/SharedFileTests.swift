@@ -29,6 +29,15 @@ import Testing
         #expect(folder.text("in.csv") == "id\n1\n")
     }
 
+    @Test func `a dead letter is not written into the file that a source reads`() throws {
+        folder.write("in.csv", "id\n1\n")
+        let sink = """
+            CREATE SINK o AS SELECT id FROM s WITH (connector = 'webhook', url = 'http://127.0.0.1:9/', dead_letter = 'in.csv');
+            """
+        #expect(try failure(source + sink) == "cannot write \"in.csv\": a source reads it")
+        #expect(folder.text("in.csv") == "id\n1\n")
+    }
+
     @Test func `two sinks do not write to one file, two sources may read one, and a second run may write again`() throws {
         folder.write("in.csv", "id\n1\n")
         func sink(_ name: String, _ from: String = "s") -> String {

@@ -52,6 +52,9 @@ final class ShellCore {
                     hasFailed = true
                 }
             }
+            for problem in engine.problems {
+                write(.error, "warning: rows failed in \(DisplayWidth.visible(problem))\n")
+            }
         } catch {
             hasFailed = true
             var error = error

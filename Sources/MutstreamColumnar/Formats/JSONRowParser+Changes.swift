@@ -18,6 +18,9 @@ extension JSONRowParser {
             envelope = inner
         }
         guard let word = envelope.operation else { return refuse("op", nil, start, end, expected: carrier.words) }
+        // A message says nothing of a row.
+        let isMessage = JSONScanner.byte(word + 1) | 0x20 == 0x6d && JSONScanner.byte(word + 2) == 0x22
+        if carrier == .debezium, isMessage, JSONScanner.byte(word) == 0x22 { return tombstone(end) }
         guard let operation = operation(word, carrier) else { return refuse("op", word, word, end, expected: carrier.words) }
         let image: (name: String, at: UnsafeRawPointer?)
         if carrier == .debezium {

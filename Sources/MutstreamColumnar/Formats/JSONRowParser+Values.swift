@@ -96,7 +96,10 @@ extension JSONRowParser {
 
     mutating func number(_ start: UnsafeRawPointer, _ field: Int, _ row: Int) -> UnsafeRawPointer? {
         let byte = JSONScanner.byte(start)
-        if byte != 0x2d, !TextCodec.isDigit(byte) { return null(start, field, row) }
+        if byte != 0x2d, !TextCodec.isDigit(byte) {
+            let isText = byte == 0x22 && fields[field].kind == .decimal && assembler.schema.isDebezium
+            return isText ? spelled(start, field, row) : null(start, field, row)
+        }
         // The sentinel ends the number, so the count need not be known.
         let bytes = UnsafeRawBufferPointer(start: start, count: Int.max >> 1)
         guard let parts = TextCodec.numberParts(bytes, strict: true) else { return scanner.fail(.number, start) }
@@ -145,7 +148,7 @@ extension JSONRowParser {
         return end + 1
     }
 
-    /// ISO 8601 in a string, or whole milliseconds since 1970.
+    /// ISO 8601 in a string, or a whole number since 1970.
     @inline(always)
     mutating func timestamp(_ start: UnsafeRawPointer, _ field: Int, _ row: Int) -> UnsafeRawPointer? {
         if JSONScanner.byte(start) == 0x22 {
@@ -156,16 +159,25 @@ extension JSONRowParser {
             }
             return spelled(start, field, row)
         }
-        return epochMilliseconds(start, field, row)
+        return epoch(start, field, row)
     }
 
     @inline(never)
-    mutating func epochMilliseconds(_ start: UnsafeRawPointer, _ field: Int, _ row: Int) -> UnsafeRawPointer? {
+    mutating func epoch(_ start: UnsafeRawPointer, _ field: Int, _ row: Int) -> UnsafeRawPointer? {
         if JSONScanner.byte(start) == 0x6e { return null(start, field, row) }
         guard let end = integer(start, field, row) else { return nil }
-        let milliseconds = fields[field].storage.load(fromByteOffset: row &* 8, as: Int64.self)
-        let (value, overflow) = milliseconds.multipliedReportingOverflow(by: 1000)
-        if overflow { return fail(.range, start, field) }
+        let count = fields[field].storage.load(fromByteOffset: row &* 8, as: Int64.self)
+        let value: Int64?
+        switch fields[field].kind {
+        case .date:
+            let isDay = count.magnitude < 1 << 32 && CivilTime.years.contains(CivilTime.civil(count).year)
+            value = isDay ? count : nil
+        case .time:
+            let time = assembler.schema.timestampUnit.microseconds(count)
+            value = time.flatMap { $0 >= 0 && $0 <= CivilTime.microsecondsPerDay ? $0 : nil }
+        default: value = assembler.schema.timestampUnit.microseconds(count)
+        }
+        guard let value else { return fail(.range, start, field) }
         fields[field].store(value, row)
         return end
     }
@@ -195,7 +207,12 @@ extension JSONRowParser {
     /// A value that JSON has only as a string.
     @inline(never)
     mutating func spelled(_ start: UnsafeRawPointer, _ field: Int, _ row: Int) -> UnsafeRawPointer? {
-        if JSONScanner.byte(start) != 0x22 { return null(start, field, row) }
+        let first = JSONScanner.byte(start)
+        if first != 0x22 {
+            let isNumber = (first == 0x2d || TextCodec.isDigit(first)) && assembler.schema.isDebezium
+            let isTime = fields[field].kind == .date || fields[field].kind == .time
+            return isNumber && isTime ? epoch(start, field, row) : null(start, field, row)
+        }
         var escaped = false
         guard let end = scanner.stringEnd(start + 1, &escaped) else { return nil }
         do throws(TextCodecError) {

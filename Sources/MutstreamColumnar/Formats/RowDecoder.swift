@@ -67,6 +67,29 @@ package struct DecodedRows: Sendable {
     }
 }
 
+/// What the numbers count that stand for times, from 1970 on.
+package enum EpochUnit: String, Sendable, Hashable, CaseIterable {
+    case seconds = "s"
+    case milliseconds = "ms"
+    case microseconds = "us"
+    case nanoseconds = "ns"
+
+    /// Nil: there is no such time.
+    func microseconds(_ count: Int64) -> Int64? {
+        let factor: Int64
+        switch self {
+        case .seconds: factor = 1_000_000
+        case .milliseconds: factor = 1000
+        case .microseconds: return count
+        case .nanoseconds:
+            let (quotient, rest) = count.quotientAndRemainder(dividingBy: 1000)
+            return rest < 0 ? quotient - 1 : quotient
+        }
+        let (value, overflow) = count.multipliedReportingOverflow(by: factor)
+        return overflow ? nil : value
+    }
+}
+
 /// What rows look like, which of their fields to build, and the limits.
 package struct DecoderSchema: Sendable {
     package struct Field: Sendable, Hashable {
@@ -88,6 +111,10 @@ package struct DecoderSchema: Sendable {
     package var maxRowBytes: Int
     /// Objects and arrays within each other, the row counted.
     package var maxDepth: Int
+    /// Of numbers where TIMESTAMP and TIMESTAMPTZ are expected.
+    package var timestampUnit = EpochUnit.milliseconds
+    /// As Debezium writes them: DATE is days, TIME a number of ``timestampUnit``, DECIMAL may be a string.
+    package var isDebezium: Bool { changes?.carrier == .debezium }
     /// The rows are changes of a table; NOT NULL then binds rows that are put in, and of deletions the key.
     package var changes: ChangeSchema?
 

@@ -16,7 +16,7 @@ package final class TimeZoneRules: Sendable {
         var end: Change
     }
 
-    /// Seconds since 1970 UTC, rising.
+    /// Seconds since 1970 UTC, rising. From the last one on the rule holds.
     private let times: [Int64]
     /// Behind each of the times.
     private let offsets: [Int64]

@@ -6,10 +6,12 @@ extension TextCodec {
     }
 
     /// The text of a literal with a unit: `INTERVAL '5' MINUTE`. What is finer than the unit is dropped, as in PostgreSQL.
+    ///
+    /// - Parameter clockIsMinutes: `12:30` is minutes and seconds, as in `MINUTE TO SECOND`.
     package static func parseInterval(
-        _ text: UnsafeRawBufferPointer, unit: TimeField?
+        _ text: UnsafeRawBufferPointer, unit: TimeField?, clockIsMinutes: Bool = false
     ) throws(TextCodecError) -> Interval {
-        var parser = IntervalParser(bytes: trimmed(text), bareUnit: unit ?? .second)
+        var parser = IntervalParser(bytes: trimmed(text), bareUnit: unit ?? .second, clockIsMinutes: clockIsMinutes)
         let value = try parser.parse()
         switch unit {
         case .year: return Interval(months: value.months / 12 * 12)
@@ -31,6 +33,7 @@ private struct IntervalParser {
     let bytes: UnsafeRawBufferPointer
     /// What a number counts that has no unit.
     let bareUnit: TimeField
+    let clockIsMinutes: Bool
     var position = 0
     /// Units that had a number already.
     var named: Set<TimeField> = []
@@ -38,9 +41,10 @@ private struct IntervalParser {
     var days: Int128 = 0
     var microseconds: Int128 = 0
 
-    init(bytes: UnsafeRawBufferPointer, bareUnit: TimeField) {
+    init(bytes: UnsafeRawBufferPointer, bareUnit: TimeField, clockIsMinutes: Bool) {
         self.bytes = bytes
         self.bareUnit = bareUnit
+        self.clockIsMinutes = clockIsMinutes
     }
 
     mutating func parse() throws(TextCodecError) -> Interval {
@@ -109,7 +113,7 @@ private struct IntervalParser {
             if minutes.hasFraction { throw .invalid }
             if minutes.whole > 59 || seconds.whole > 60 { throw .outOfRange }
             total = (hours.whole * 60 + minutes.whole) * 60_000_000 + seconds.scaled(1_000_000)
-        } else if minutes.hasFraction {
+        } else if minutes.hasFraction || clockIsMinutes {
             // `mm:ss.fraction`, as PostgreSQL reads it.
             if hours.whole > 59 || minutes.whole > 60 { throw .outOfRange }
             total = hours.whole * 60_000_000 + minutes.scaled(1_000_000)

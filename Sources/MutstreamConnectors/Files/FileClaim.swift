@@ -12,7 +12,11 @@ import MutstreamEngine
 /// source reads, nor write into what another sink writes. Sinks of other processes are kept out by a lock on the file, which
 /// goes with its descriptor.
 final class FileClaim: Sendable {
-    enum Use: Sendable { case reading, writing }
+    enum Use: Sendable {
+        case reading, writing
+        /// The pipeline's own SQL.
+        case keeping
+    }
 
     private struct Identity: Hashable {
         var device: UInt64
@@ -21,7 +25,9 @@ final class FileClaim: Sendable {
 
     private struct Users {
         var readers = 0
+        var keepers = 0
         var isWritten = false
+        var isUnused: Bool { readers == 0 && keepers == 0 && !isWritten }
     }
 
     private static let users = Monitor<[Identity: Users]>([:])
@@ -30,8 +36,10 @@ final class FileClaim: Sendable {
     private let identity: Identity?
     private let use: Use
 
-    /// - Parameter name: what messages call the file.
-    init(_ descriptor: Int32, _ use: Use, name: String) throws(ConnectorError) {
+    /// - Parameters:
+    ///   - name: what messages call the file.
+    ///   - option: the one that names it.
+    init(_ descriptor: Int32, _ use: Use, name: String, option: String = "path") throws(ConnectorError) {
         self.use = use
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -41,9 +49,14 @@ final class FileClaim: Sendable {
         let identity = Identity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
         let conflict = FileClaim.users.withLock { users -> String? in
             var own = users[identity] ?? Users()
-            if own.isWritten { return "another sink writes it" }
+            if own.isWritten, use != .keeping { return "another sink writes it" }
+            if use == .writing, own.keepers > 0 { return "it is the pipeline itself" }
             if use == .writing, own.readers > 0 { return "a source reads it" }
-            if use == .reading { own.readers += 1 } else { own.isWritten = true }
+            switch use {
+            case .reading: own.readers += 1
+            case .keeping: own.keepers += 1
+            case .writing: own.isWritten = true
+            }
             users[identity] = own
             return nil
         }
@@ -52,12 +65,12 @@ final class FileClaim: Sendable {
             let what = use == .reading ? "a sink writes it" : conflict
             throw ConnectorError(
                 "cannot \(use == .reading ? "read" : "write") \(name): \(what)", hint: "give each its own file",
-                option: "path")
+                option: option)
         }
         self.identity = identity
         if use == .writing, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
             throw ConnectorError(
-                "cannot write \(name): another process writes it", hint: "give each its own file", option: "path")
+                "cannot write \(name): another process writes it", hint: "give each its own file", option: option)
         }
     }
 
@@ -65,8 +78,23 @@ final class FileClaim: Sendable {
         guard let identity else { return }
         FileClaim.users.withLock { users in
             guard var own = users[identity] else { return }
-            if use == .reading { own.readers -= 1 } else { own.isWritten = false }
-            users[identity] = own.readers > 0 || own.isWritten ? own : nil
+            switch use {
+            case .reading: own.readers -= 1
+            case .keeping: own.keepers -= 1
+            case .writing: own.isWritten = false
+            }
+            users[identity] = own.isUnused ? nil : own
         }
+    }
+}
+
+/// The SQL files that this program was started with.
+package enum OwnFiles {
+    private static let claims = Monitor<[FileClaim]>([])
+
+    /// From now on no sink of this program writes to the open file.
+    package static func keep(_ descriptor: Int32) {
+        guard let claim = try? FileClaim(descriptor, .keeping, name: "the pipeline") else { return }
+        claims.withLock { $0.append(claim) }
     }
 }

@@ -44,7 +44,7 @@ extension FormatSpec {
     static let json = FormatSpec(
         name: "json",
         summary: "One JSON object a line; a field that is missing is NULL, a field that no column has is skipped.",
-        options: [.operationField])
+        options: [.operationField, .timestampUnit(default: .milliseconds)])
 
     static let changelog = FormatSpec(
         name: "changelog_json",
@@ -54,16 +54,17 @@ extension FormatSpec {
             the old and the new row of an update. A table puts in or replaces by its PRIMARY KEY, and deletes at `-D` and \
             `-U`.
             """,
-        roles: [.table, .sink], options: [])
+        roles: [.table, .sink], options: [.timestampUnit(default: .milliseconds)])
 
     static let debezium = FormatSpec(
         name: "debezium_json",
         summary:
             """
             Changes of rows as Debezium writes them: `{"before":…,"after":…,"op":"c"}`; `d` taken back. A table also takes \
-            `r` and `u`, the envelope with `schema` and `payload`, and steps over tombstones (`null`).
+            `r` and `u`, the envelope with `schema` and `payload`, steps over tombstones (`null`) and messages (`m`), and \
+            refuses truncations (`t`). DATE may be a number of days, TIME a number of `timestamp_unit`, DECIMAL a string.
             """,
-        roles: [.table, .sink], options: [])
+        roles: [.table, .sink], options: [.timestampUnit(default: .microseconds)])
 
     static let csv = FormatSpec(
         name: "csv",

@@ -7,14 +7,23 @@ import MutstreamEngine
 final class DeadLetterFile: @unchecked Sendable {
     private let path: FilePath
     private let descriptor: Int32
+    private let claim: FileClaim
     private let text = ByteWriter()
 
     /// Goes on at the end of what is there.
     init(_ path: FilePath) throws(ConnectorError) {
         self.path = path
+        let descriptor: Int32
         do throws(ConnectorError) { descriptor = try path.openForWriting(append: true) } catch {
             throw ConnectorError(error.message, hint: error.hint, option: "dead_letter")
         }
+        do throws(ConnectorError) {
+            claim = try FileClaim(descriptor, .writing, name: "\"\(path.written)\"", option: "dead_letter")
+        } catch {
+            System.close(descriptor)
+            throw error
+        }
+        self.descriptor = descriptor
     }
 
     deinit { System.close(descriptor) }

@@ -166,6 +166,10 @@ enum Conversion {
             return .literal(try TextCodec.parse(text, type), type)
         } catch {
             switch error {
+            case .invalid where type.isFlatArray && text.drop(while: { $0 == " " }).hasPrefix("{{"):
+                throw TypeError(
+                    "arrays of several dimensions are not supported: \"\(text)\"",
+                    hint: "an array of arrays has a type of its own: \(type.name)[]")
             case .invalid:
                 throw TypeError("invalid \(type.name): \"\(text)\"", hint: example(type).map { "write it like \($0)" })
             case .outOfRange: throw TypeError("\(type.name) out of range: \"\(text)\"")
@@ -188,5 +192,13 @@ enum Conversion {
         case .boolean: "'true' or 'false'"
         default: nil
         }
+    }
+}
+
+extension DataType {
+    /// An array whose elements are none.
+    fileprivate var isFlatArray: Bool {
+        guard let element else { return false }
+        return element.element == nil
     }
 }

@@ -34,6 +34,8 @@ extension Kernels {
                     function, a.intervals, b.intervals, n, { $0.comparable < $1.comparable },
                     { $0.comparable == $1.comparable })
             }
+        case .text where CompositeOrder.isNeeded(lhs):
+            return { a, b, _, n, _ in .bool(compareComposites(function, lhs, a.texts, b.texts, n)) }
         case .text: return { a, b, _, n, _ in .bool(compareText(function, a.texts, b.texts, n)) }
         }
     }
@@ -56,6 +58,26 @@ extension Kernels {
         case .lessOrEqual: .bool(map(a, b, n) { !less($1, $0) })
         case .greater: .bool(map(a, b, n) { less($1, $0) })
         default: .bool(map(a, b, n) { !less($0, $1) })
+        }
+    }
+
+    private static func compareComposites(
+        _ function: Function, _ type: DataType, _ a: TextValues, _ b: TextValues, _ n: Int
+    ) -> [Bool] {
+        a.withReader { left in
+            b.withReader { right in
+                (0..<n).map { row in
+                    let order = CompositeOrder.compare(left.bytes(row), right.bytes(row), type)
+                    return switch function {
+                    case .equal: order == 0
+                    case .notEqual: order != 0
+                    case .less: order < 0
+                    case .lessOrEqual: order <= 0
+                    case .greater: order > 0
+                    default: order >= 0
+                    }
+                }
+            }
         }
     }
 

@@ -110,11 +110,30 @@ extension Typing {
         return made(.field(number), [operand], fields[number].type)
     }
 
+    /// The fields of a row, one by one; nil: it is none.
+    private static func parts(_ operand: Expression) -> [Expression]? {
+        if let values = constructed(operand) { return values }
+        return operand.type.fields?.indices.map { made(.field($0), [operand], operand.type.fields?[$0].type ?? .text) }
+    }
+
+    /// `IS NULL`: of a row whether all of its fields are.
+    package static func isNull(ofRow operand: Expression) throws(TypeError) -> Expression {
+        guard let parts = parts(operand) else { return isNull(operand) }
+        return try and(parts.map { isNull($0) })
+    }
+
+    /// `IS NOT NULL`: of a row whether none of its fields is NULL.
+    package static func isNotNull(_ operand: Expression) throws(TypeError) -> Expression {
+        guard let parts = parts(operand) else { return Expression(.not(isNull(operand)), .boolean) }
+        return try and(parts.map { Expression(.not(isNull($0)), .boolean) })
+    }
+
     /// `operand op ANY (array)` and `ALL`, for the six comparisons.
     package static func anyOf(
         _ op: String, _ operand: Expression, _ array: Expression, isAll: Bool
     ) throws(TypeError) -> Expression {
         let word = isAll ? "ALL" : "ANY"
+        if op.hasSuffix("~~") || op.hasSuffix("~~*") { return try likeAnyOf(op, operand, array, isAll: isAll) }
         var array = array
         if case .untyped(let text) = array.node {
             let element = resolveUntyped(operand).type
@@ -129,6 +148,36 @@ extension Typing {
         else { throw TypeError("\(op) \(word) is not supported", hint: "use =, <>, <, <=, > or >=") }
         let typed = Conversion.convert(array, to: .array(sides[1].type))
         return made(.anyOf(comparison, isAll: isAll), [sides[0], typed], .boolean)
+    }
+
+    /// `operand LIKE ANY (array)` and its kin, pattern by pattern.
+    private static func likeAnyOf(
+        _ op: String, _ operand: Expression, _ array: Expression, isAll: Bool
+    ) throws(TypeError) -> Expression {
+        var array = array
+        if case .untyped(let text) = array.node {
+            array = try at(1) { () throws(TypeError) in try Conversion.literal(text, .array(.text)) }
+        }
+        let patterns: [Expression]
+        if case .call(.composite(.array), let elements) = array.node {
+            patterns = elements
+        } else if let value = array.literalValue, array.type == .array(.text) {
+            if value.isNull { return .null(.boolean) }
+            patterns = CompositeCodec.elements(value, array.type).map { .literal($0, .text) }
+        } else {
+            throw TypeError(
+                "LIKE \(isAll ? "ALL" : "ANY") takes patterns that are written out",
+                hint:
+                    "for an array of a column write EXISTS (SELECT 1 FROM UNNEST(array) AS p (pattern) WHERE x LIKE pattern)",
+                argument: 1)
+        }
+        var parts: [Expression] = []
+        for pattern in patterns {
+            let part = try like(operand, pattern: pattern, ignoreCase: op.hasSuffix("*"))
+            parts.append(op.hasPrefix("!") ? Expression(.not(part), .boolean) : part)
+        }
+        if parts.isEmpty { return .boolean(isAll) }
+        return isAll ? try and(parts) : try or(parts)
     }
 
     // MARK: - Operators

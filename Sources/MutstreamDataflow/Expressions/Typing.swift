@@ -34,7 +34,8 @@ package enum Typing {
         var text = text
         let value: Result<Interval, TextCodecError> = text.withUTF8 { utf8 in
             Result { () throws(TextCodecError) in
-                try TextCodec.parseInterval(UnsafeRawBufferPointer(utf8), unit: unit)
+                try TextCodec.parseInterval(
+                    UnsafeRawBufferPointer(utf8), unit: unit, clockIsMinutes: field == "minute to second")
             }
         }
         guard case .success(let value) = value else { throw TypeError("invalid INTERVAL: \"\(text)\"") }

@@ -11,14 +11,16 @@ extension SourceRequest {
     package func schemaOfChanges() throws(ConnectorError) -> DecoderSchema {
         let carrier = format.flatMap { SourceRequest.changeFormats[$0] }
         let field = options.text("op_field")
-        if carrier == nil, field == nil { return decoderSchema }
+        var schema = decoderSchema
+        let unit = options.text("timestamp_unit").flatMap { EpochUnit(rawValue: $0) }
+        schema.timestampUnit = unit ?? (carrier == .debezium ? .microseconds : .milliseconds)
+        if carrier == nil, field == nil { return schema }
         if primaryKey.isEmpty {
             throw ConnectorError(
                 "\"\(name)\" has no PRIMARY KEY, so that a change cannot say which row it is of",
                 hint: "declare one: CREATE TABLE \(name) (id BIGINT PRIMARY KEY, …)",
                 option: carrier == nil ? "op_field" : "format")
         }
-        var schema = decoderSchema
         if let carrier {
             schema.changes = ChangeSchema(carrier, key: primaryKey)
         } else if let field {
@@ -44,6 +46,13 @@ extension SourceRequest {
 }
 
 extension OptionSpec {
+    /// Of formats in which a time may be a number.
+    package static func timestampUnit(default unit: EpochUnit) -> OptionSpec {
+        OptionSpec(
+            "timestamp_unit", .choice(EpochUnit.allCases.map(\.rawValue)), roles: [.source, .table], default: unit.rawValue,
+            "What a number counts, from 1970 on, where a TIMESTAMP or TIMESTAMPTZ is expected.")
+    }
+
     /// Of formats whose rows are fields and nothing else.
     package static let operationField = OptionSpec(
         "op_field", .text, roles: [.table],

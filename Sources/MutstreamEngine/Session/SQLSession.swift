@@ -6,6 +6,13 @@ package protocol SQLSession: AnyObject {
     /// Runs one statement, given with or without its final `;`. Errors carry their place within `sql`; after one nothing
     /// has changed.
     func execute(_ sql: String) throws(SQLError) -> StatementResult
+
+    /// Why rows of materialized views failed in the last statement, with the view's name, each once.
+    var problems: [String] { get }
+}
+
+extension SQLSession {
+    package var problems: [String] { [] }
 }
 
 /// What a statement gives.

@@ -13,6 +13,9 @@ package final class Session: SQLSession {
     private var views: [(source: Int, view: SessionView)] = []
     private var step: Int64 = 0
     private var ordinal: Int64 = 1
+    /// What the statement at hand has changed, to be taken back if it fails.
+    private var changes: [(table: Int, rows: Batch)] = []
+    package private(set) var problems: [String] = []
 
     package init() {}
 
@@ -25,7 +28,20 @@ package final class Session: SQLSession {
         return try run(statement)
     }
 
-    func run(_ statement: Statement) throws(SQLError) -> StatementResult { try run(try catalog.prepare(statement)) }
+    func run(_ statement: Statement) throws(SQLError) -> StatementResult {
+        let before = (catalog: catalog.memento, contents: contents, views: views)
+        (changes, problems) = ([], [])
+        do {
+            return try run(try catalog.prepare(statement))
+        } catch {
+            let undone = changes
+            catalog.goBack(to: before.catalog)
+            (contents, views) = (before.contents, before.views)
+            for (table, rows) in undone.reversed() where contents[table] != nil { change(table, rows.negated) }
+            (changes, problems) = ([], [])
+            throw error
+        }
+    }
 
     /// The rows of a table or materialized view.
     func content(of name: String) -> Batch? {
@@ -78,6 +94,7 @@ package final class Session: SQLSession {
             content.apply(view.step(snapshot, context), context)
             contents[source] = content
             views.append((source, view))
+            note(view.problems, of: view.name)
             return .done("CREATE MATERIALIZED VIEW")
         case .query(let fragment, let shown): return .rows(try ask(fragment, shown))
         case .insert(let insertion, let returning):
@@ -127,6 +144,20 @@ package final class Session: SQLSession {
 
     private func snapshot(_ source: Int) -> Batch? { contents[source]?.rows.snapshot() }
 
+    private func snapshot(_ input: SessionInput) -> Batch? {
+        switch input {
+        case .rows(let source): snapshot(source)
+        case .deadLetter(let source): views.first { $0.source == source }?.view.deadLetter()
+        }
+    }
+
+    private func note(_ reasons: [String], of view: String) {
+        for reason in reasons {
+            let problem = "\(view): \(reason)"
+            if problems.count < 100, !problems.contains(problem) { problems.append(problem) }
+        }
+    }
+
     // MARK: Queries
 
     /// The result of a fragment over the present contents.
@@ -136,9 +167,28 @@ package final class Session: SQLSession {
         return (view.snapshot(), view.problems)
     }
 
+    /// Why rows are missing from the materialized views that a fragment reads.
+    private func missing(_ fragment: Fragment) -> [String] {
+        let read = Set(
+            fragment.plan.graph.reachable(from: fragment.plan.roots).compactMap { id -> Int? in
+                if case .input(let source, .rows) = fragment.plan.graph[id].kind { source } else { nil }
+            })
+        var result: [String] = []
+        for (source, view) in views where read.contains(source) {
+            guard let failed = view.deadLetter(), !failed.isEmpty, case .text(let reasons)? = failed.columns.first?.values
+            else { continue }
+            for row in 0..<failed.count where result.count < 100 {
+                let reason = "\(view.name): \(reasons.withReader { $0.string(row) })"
+                if !result.contains(reason) { result.append(reason) }
+            }
+        }
+        return result
+    }
+
     private func ask(_ fragment: Fragment, _ shown: Shown) throws(SQLError) -> ResultRows {
         let (rows, problems) = try evaluate(fragment)
-        return ResultRows(fields: fragment.fields, rows: rows, order: shown.order, problems: problems)
+        return ResultRows(
+            fields: fragment.fields, rows: rows, order: shown.order, problems: problems + missing(fragment))
     }
 
     /// The rows that a statement changes; a row that fails makes the whole statement fail.
@@ -165,17 +215,25 @@ package final class Session: SQLSession {
         }
         // Row by row: each sees what those before it have done.
         var written: [Batch] = []
+        // Rows, by their place in the key, that this statement has written.
+        var touched: Set<Int32> = []
         for row in 0..<rows.count {
             let one = rows.slice(row..<row + 1)
             switch conflict {
             case .ignore(let key):
                 if key.map({ table.existing(one, key: $0)[0] >= 0 }) ?? table.meetsAny(one) { continue }
-            case .update(let key, let expressions, let filter):
+            case .update(let key, let expressions, let filter, let isOnce):
                 let old = table.existing(one, key: key)[0]
                 if old >= 0 {
+                    if isOnce, touched.contains(old) {
+                        throw SQLError(
+                            "ON CONFLICT DO UPDATE cannot affect row a second time", at: SourceRange(0, 0),
+                            hint: "let no two rows of one INSERT have the same key")
+                    }
                     let before = table.columns([old], key: key)
                     if let new = try overwrite(table, insertion.table, before, one, expressions, filter) {
                         written.append(new)
+                        if isOnce { touched.insert(table.existing(new, key: key)[0]) }
                     }
                     continue
                 }
@@ -183,6 +241,7 @@ package final class Session: SQLSession {
             try refuseDuplicates(one, insertion.table, table)
             change(insertion.table, one)
             written.append(one)
+            if case .update(let key, _, _, isOnce: true) = conflict { touched.insert(table.existing(one, key: key)[0]) }
         }
         guard returning != nil, !written.isEmpty else {
             return (written.count, try result(returning, rows.slice(0..<0)))
@@ -311,12 +370,24 @@ package final class Session: SQLSession {
         rows.ordinals = Ordinals(first: ordinal)
         ordinal += Int64(rows.count)
         contents[index]?.apply(rows, context)
-        var changes: [Int: Batch] = [index: rows]
-        for (source, view) in views where view.sources.contains(where: { changes[$0] != nil }) {
-            let result = view.step({ changes[$0] }, context)
+        changes.append((index, rows))
+        var inputs: [SessionInput: Batch] = [.rows(index): rows]
+        for (source, view) in views where view.reads.contains(where: { inputs[$0] != nil }) {
+            let result = view.step({ inputs[$0] }, context)
+            note(view.problems, of: view.name)
+            if let failed = view.failedRows(context), !failed.isEmpty { inputs[.deadLetter(source)] = failed }
             if result.isEmpty { continue }
             contents[source]?.apply(result, context)
-            changes[source] = result
+            inputs[.rows(source)] = result
         }
+    }
+}
+
+extension Batch {
+    /// What takes it back.
+    fileprivate var negated: Batch {
+        var result = self
+        result.weights = (0..<count).map { -weight($0) }
+        return result
     }
 }

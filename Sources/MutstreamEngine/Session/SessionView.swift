@@ -2,12 +2,19 @@ import MutstreamColumnar
 import MutstreamDataflow
 import MutstreamSQL
 
+/// What a circuit of a session reads of a table or materialized view, by the number of its source.
+enum SessionInput: Hashable {
+    case rows(Int)
+    case deadLetter(Int)
+}
+
 /// A circuit of a session: the plan of one view or query over the contents of tables and other views.
 final class SessionView {
     let name: String
     private let plan: PipelinePlan
     private let compiled: CompiledPipeline
     private let net: Consolidate
+    private let netFailures = Consolidate(SessionView.deadLetterTypes)
     private let fragment: Fragment
 
     init(_ fragment: Fragment) throws(SQLError) {
@@ -29,27 +36,52 @@ final class SessionView {
         return fresh
     }
 
-    /// The sources it reads, rising.
-    var sources: [Int] { compiled.sources.indices.filter { compiled.sources[$0].rows != nil } }
+    static let deadLetterTypes: [DataType] = [.text, .text, .bigint]
 
-    /// One step over changes of sources, given in all their columns.
+    /// What it reads, with the place in the circuit: rows of sources, rising, then dead letters.
+    private var places: [(input: SessionInput, place: Int)] {
+        compiled.sources.indices.compactMap { source in compiled.sources[source].rows.map { (.rows(source), $0) } }
+            + compiled.sources.indices.compactMap { source in
+                compiled.sources[source].deadLetter.map { (.deadLetter(source), $0) }
+            }
+    }
+
+    var reads: [SessionInput] { places.map(\.input) }
+
+    /// One step over changes of what it reads, given in all columns.
     ///
     /// - Returns: the net change of the result.
-    func step(_ changes: (Int) -> Batch?, _ context: StepContext) -> Batch {
+    func step(_ changes: (SessionInput) -> Batch?, _ context: StepContext) -> Batch {
         var inputs: [(input: Int, delta: Delta)] = []
-        for source in sources {
-            guard let place = compiled.sources[source].rows, let batch = changes(source), !batch.isEmpty else { continue }
+        for (input, place) in places {
+            guard let batch = changes(input), !batch.isEmpty else { continue }
+            guard case .rows(let source) = input else {
+                inputs.append((place, Delta(batch)))
+                continue
+            }
             let columns = plan.sources[source].projection.map { batch.columns[$0] }
             inputs.append((place, Delta(batch.with(columns: columns))))
         }
         compiled.circuit.step(inputs, context)
-        var outputs = [Delta(.empty(compiled.views[0].fields.map(\.type)))]
-        net.step([compiled.circuit.delta(compiled.views[0].edge)], context, &outputs)
+        return change(ofView: 0, net, context)
+    }
+
+    private func change(ofView index: Int, _ net: Consolidate, _ context: StepContext) -> Batch {
+        var outputs = [Delta(.empty(compiled.views[index].fields.map(\.type)))]
+        net.step([compiled.circuit.delta(compiled.views[index].edge)], context, &outputs)
         return outputs[0].batch
+    }
+
+    /// The net change of the dead letter in the last step; nil: none is kept.
+    func failedRows(_ context: StepContext) -> Batch? {
+        compiled.views.count > 1 ? change(ofView: 1, netFailures, context) : nil
     }
 
     /// The rows of the result, in the order in which they came.
     func snapshot() -> Batch { compiled.views[0].rows.snapshot() }
+
+    /// The rows that fail as things are: reason, raw and length; nil: they are not kept.
+    func deadLetter() -> Batch? { compiled.views.count > 1 ? compiled.views[1].rows.snapshot() : nil }
 
     /// The rows that failed in the last step, each with its reason.
     var problems: [String] {

@@ -51,6 +51,14 @@ private let declassifying: Set<String> = [
     "regr_r2", "regr_avgx", "regr_avgy", "regr_sxx", "regr_syy", "regr_sxy",
 ]
 
+extension Expression {
+    /// Computed only for rows that a FILTER lets through: of the others it cannot fail.
+    func guarded(by filter: Expression) -> Expression {
+        guard mayFail else { return self }
+        return Expression(.caseWhen([Branch(when: filter, then: self)], otherwise: nil), type).folded()
+    }
+}
+
 extension AggregateFunction {
     /// Gives 0 where there is nothing to aggregate; the others give NULL.
     var isZeroOfNothing: Bool { self == .count || self == .approxCountDistinct || self == .regrCount }
@@ -163,6 +171,10 @@ extension Binder {
         var sensitive: String?
         if Binder.isValueAggregate(name) {
             sensitive = (values + order.map(\.value)).lazy.compactMap { Binder.sensitive($0, columns) }.first
+        }
+        if let filter {
+            values = values.map { $0.guarded(by: filter) }
+            for index in order.indices { order[index].value = order[index].value.guarded(by: filter) }
         }
         return PendingAggregate(
             function: signature.function, arguments: values, isDistinct: call.distinct, order: order, filter: filter,

@@ -58,6 +58,7 @@ extension Binder {
         case .join(let join):
             relation = try bindJoin(join, context)
             guard reference.alias != nil else { return relation }
+            relation = withoutHidden(relation, context)
         }
         if let alias = reference.alias {
             relation = relation.renamed(alias.name)
@@ -270,6 +271,15 @@ extension Binder {
             expressions.append(.column(index, column.type))
         }
         return Relation(node: add(.project(relation.node, expressions), columns, owner: context.owner), columns: columns)
+    }
+
+    /// Under one name the sides of a USING column are out of reach.
+    private func withoutHidden(_ relation: Relation, _ context: FromContext) -> Relation {
+        let kept = relation.columns.indices.filter { !relation.columns[$0].isHidden }
+        if kept.count == relation.columns.count { return relation }
+        let columns = kept.map { relation.columns[$0] }
+        let values = kept.map { Expression.column($0, relation.columns[$0].type) }
+        return Relation(node: add(.project(relation.node, values), columns, owner: context.owner), columns: columns)
     }
 
     // MARK: Functions that give rows

@@ -8,6 +8,8 @@ final class GroupedScope {
     struct Key {
         var value: Expression
         var placeholder: Int
+        /// As it is written, where a subquery stands in it: bound once more it would be another one.
+        var text: String?
     }
 
     let binder: Binder
@@ -83,10 +85,33 @@ final class GroupedScope {
     }
 
     private func key(_ expr: Expr, _ items: [SelectItem]) throws(SQLError) -> Int {
-        let value = try plain.bind(try GroupedScope.meaning(expr, items, plain.scope)).folded()
+        let meaning = try GroupedScope.meaning(expr, items, plain.scope)
+        let text = meaning.holdsSubquery ? sql(meaning) : nil
+        if let text, let known = keys.firstIndex(where: { $0.text == text }) { return known }
+        let value = try plain.bind(meaning).folded()
         if let known = keys.firstIndex(where: { $0.value == value }) { return known }
-        keys.append(Key(value: value, placeholder: binder.newPlaceholder()))
+        keys.append(Key(value: value, placeholder: binder.newPlaceholder(), text: text))
         return keys.count - 1
+    }
+
+    /// A column that follows from the keys, since they hold the primary key of its table: a key more changes no group.
+    private func dependentKey(_ index: Int) -> Key? {
+        let column = input.columns[index]
+        guard let origin = column.origin, sets.count == 1 else { return nil }
+        let primaryKey = binder.plan.sources[origin.source].primaryKey
+        let isFixed = primaryKey.allSatisfy { part in
+            keys.contains { key in
+                guard let known = key.value.columnIndex, input.columns.indices.contains(known) else { return false }
+                let other = input.columns[known]
+                return other.relation == column.relation
+                    && other.origin == ScopeColumn.Origin(source: origin.source, column: part)
+            }
+        }
+        guard isFixed, !primaryKey.isEmpty else { return nil }
+        let key = Key(value: .column(index, column.type), placeholder: binder.newPlaceholder())
+        keys.append(key)
+        sets[0].append(keys.count - 1)
+        return key
     }
 
     /// What a key of GROUP BY means: an output's number or alias, or an expression over the input.
@@ -115,6 +140,10 @@ final class GroupedScope {
             if let part = try windowPart(call, expr) { return part }
             if Binder.isAggregate(call.name.name) { return try aggregate(call, expr) }
         }
+        if expr.holdsSubquery, keys.contains(where: { $0.text != nil }) {
+            let text = sql(expr)
+            if let key = keys.first(where: { $0.text == text }) { return .column(key.placeholder, key.value.type) }
+        }
         if Binder.holdsSetReturning(expr), !isSpreadKey(expr) { return nil }
         if Binder.holdsAggregate(expr) || expr.holdsSubquery || Binder.holdsOverOrPredict(expr) { return nil }
         let bound = try ExpressionBinder(
@@ -122,20 +151,27 @@ final class GroupedScope {
         ).untyped(expr)
         if let key = keys.first(where: { $0.value == bound.folded() }) { return .column(key.placeholder, key.value.type) }
         if bound.columns.allSatisfy({ !input.columns.indices.contains($0) }) { return bound }
-        // A column that is computed from keys.
-        let overKeys = bound.replacing { column in
-            keys.first { $0.value.columnIndex == column }.map { .column($0.placeholder, $0.value.type) }
-        }
-        if bound.columnIndex == nil, overKeys.columns.allSatisfy({ !input.columns.indices.contains($0) }) { return overKeys }
+        if case .column = expr.kind, let known = overKeys(bound) { return known }
         switch expr.kind {
         case .column(let parts):
             throw SQLError(
                 "column \"\(parts[parts.count - 1].name)\" must be in GROUP BY or inside an aggregate", at: expr.range)
         case .inputColumn(let index):
+            if let known = overKeys(bound) { return known }
             throw SQLError(
                 "column \"\(input.columns[index].name)\" must be in GROUP BY or inside an aggregate", at: expr.range)
         default: return nil
         }
+    }
+
+    /// A column, or the row of a relation, over the keys and what follows from them; nil: it does not.
+    private func overKeys(_ bound: Expression) -> Expression? {
+        var known: [Int: Expression] = [:]
+        for column in bound.columns where input.columns.indices.contains(column) {
+            guard let key = keys.first(where: { $0.value.columnIndex == column }) ?? dependentKey(column) else { return nil }
+            known[column] = .column(key.placeholder, key.value.type)
+        }
+        return bound.replacing { known[$0] }
     }
 
     /// A call that gives rows and is a key itself.
@@ -176,7 +212,8 @@ final class GroupedScope {
         OuterScope(parent: parent, allocate: { self.binder.newPlaceholder() }) { parts, range throws(SQLError) in
             guard let index = try self.plain.scope.find(parts, range: range) else { return nil }
             let column = self.input.columns[index]
-            guard let key = self.keys.first(where: { $0.value.columnIndex == index }) else {
+            let known = self.keys.first { $0.value.columnIndex == index }
+            guard let key = known ?? self.dependentKey(index) else {
                 throw SQLError(
                     "column \"\(column.name)\" must be in GROUP BY to be used in a subquery of a grouped query", at: range)
             }

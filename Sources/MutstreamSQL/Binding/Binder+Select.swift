@@ -70,7 +70,9 @@ extension Binder {
         var bound: [Expression] = []
         for item in list.items { bound.append(try binder.bind(item.expression).folded()) }
         let visible = bound.count
-        let qualify = try list.select.qualify.map { clause throws(SQLError) in try binder.condition(clause) }
+        let qualify = try list.select.qualify.map { clause throws(SQLError) in
+            try Binder.qualifying(binder, list.items, bound).condition(clause)
+        }
         var distinctOn: [Int] = []
         for expr in list.select.distinct ?? [] {
             distinctOn.append(try position(of: expr, list.items, binder, &bound, visible))
@@ -119,6 +121,22 @@ extension Binder {
         }
         result = try limited(result, order, list.tail, owner: list.owner, emit: list.emit, outer: list.outer)
         return finish(result, order, visible: visible, list.tail, owner: list.owner, presents: list.presents)
+    }
+
+    /// What binds QUALIFY: a name that no column has may be one of the select list.
+    private static func qualifying(
+        _ binder: ExpressionBinder, _ items: [SelectItem], _ bound: [Expression]
+    ) -> ExpressionBinder {
+        var result = binder
+        let hook = binder.hook
+        result.hook = { expr throws(SQLError) in
+            guard case .column(let parts) = expr.kind, parts.count == 1,
+                let index = items.firstIndex(where: { $0.alias?.name == parts[0].name }),
+                (try? binder.untyped(expr)) == nil
+            else { return try hook?(expr) }
+            return bound[index]
+        }
+        return result
     }
 
     /// The output that an item of ORDER BY or DISTINCT ON means: its number, its name, or an expression, which is added

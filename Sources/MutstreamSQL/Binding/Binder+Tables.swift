@@ -18,6 +18,11 @@ extension Binder {
             for (index, column) in relation.columns.enumerated() where columns.indices.contains(index) {
                 columns[index].name = column.name.name
             }
+            for (index, column) in columns.enumerated() where columns[..<index].contains(where: { $0.name == column.name }) {
+                throw SQLError(
+                    "two columns of \"\(relation.name.text)\" are called \"\(column.name)\"", at: relation.name.range,
+                    hint: "give one of them another name with AS")
+            }
         }
         for column in relation.columns where query == nil {
             if columns.contains(where: { $0.name == column.name.name }) {
@@ -363,7 +368,8 @@ extension Binder {
             var new = (0..<width).map { Expression.column($0, table.columns[$0].type) }
             try assign(assignments, index, binder, &new)
             return .update(
-                key: key, new, filter: try filter.map { clause throws(SQLError) in try binder.condition(clause) })
+                key: key, new, filter: try filter.map { clause throws(SQLError) in try binder.condition(clause) },
+                isOnce: true)
         }
     }
 
@@ -371,8 +377,12 @@ extension Binder {
         _ assignments: [Assignment], _ index: Int, _ binder: ExpressionBinder, _ new: inout [Expression]
     ) throws(SQLError) {
         let scope = Scope(columns: tableColumns(index, plan.sources[index].name))
+        var assigned: Set<Int> = []
         for assignment in assignments {
             let column = try scope.resolve([assignment.column], range: assignment.column.range)
+            guard assigned.insert(column).inserted else {
+                throw SQLError("column \"\(assignment.column.name)\" is set twice", at: assignment.column.range)
+            }
             if case .defaultValue = assignment.value.kind {
                 new[column] = try defaultValue(index, column)
                 continue

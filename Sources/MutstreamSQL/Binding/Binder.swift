@@ -170,11 +170,16 @@ final class Binder {
             return input(index, .late)
         case (.source(let index), "dead_letter"): return input(index, .deadLetter)
         case (.view(let view), "dead_letter"), (.sink(let view), "dead_letter"):
+            reads.insert(owner.name.lowercased())
+            // In a session the failed rows of a materialized view are kept beside its content.
+            if isSession, case .input(let index, .rows) = plan.graph[view.node].kind,
+                plan.sources[index].name.lowercased() == owner.name.lowercased()
+            {
+                return input(index, .deadLetter)
+            }
             let fields = Binder.deadLetterFields
             let node = plan.graph.add(.failures(of: view.node, view: owner.name), fields: fields, owner: "")
-            let sensitive = view.columns.compactMap(\.sensitive).first
-            return Relation(
-                node: node, columns: Binder.deadLetterColumns(relation: owner.name + ".dead_letter", sensitive: sensitive))
+            return deadLetter(node, of: owner.name, sensitive: view.columns.compactMap(\.sensitive).first)
         case (nil, _): return try relation(ObjectName([owner], range: owner.range))
         default:
             throw SQLError(
@@ -188,28 +193,32 @@ final class Binder {
         if part == .deadLetter {
             let sensitive = source.columns.first(where: \.sensitive).map { "\(source.name).\($0.name)" }
             let node = plan.graph.add(.input(source: index, part: part), fields: Binder.deadLetterFields, owner: "")
-            return Relation(
-                node: node,
-                columns: Binder.deadLetterColumns(relation: source.name + ".dead_letter", sensitive: sensitive))
+            return deadLetter(node, of: source.name, sensitive: sensitive)
         }
         let node = plan.graph.add(.input(source: index, part: part), fields: source.fields, owner: "")
         return Relation(
             node: node,
-            columns: source.columns.map { column in
+            columns: source.columns.enumerated().map { number, column in
                 ScopeColumn(
                     relation: source.name, name: column.name, type: column.type,
-                    sensitive: column.sensitive ? "\(source.name).\(column.name)" : nil, window: nil)
+                    sensitive: column.sensitive ? "\(source.name).\(column.name)" : nil, window: nil,
+                    origin: source.isTable ? ScopeColumn.Origin(source: index, column: number) : nil)
             })
     }
 
     /// Why a row was refused, its first 4 KB as text, and its whole length in bytes.
     static let deadLetterFields = [Field("reason", .text), Field("raw", .text), Field("length", .bigint)]
 
-    private static func deadLetterColumns(relation: String, sensitive: String?) -> [ScopeColumn] {
-        deadLetterFields.map {
+    /// A dead letter with the name of what it is of behind its columns, so that several can be told apart in one stream.
+    private func deadLetter(_ node: NodeID, of name: String, sensitive: String?) -> Relation {
+        let fields = Binder.deadLetterFields + [Field("view", .text)]
+        let columns = fields.map {
             ScopeColumn(
-                relation: relation, name: $0.name, type: $0.type, sensitive: $0.name == "length" ? nil : sensitive,
-                window: nil)
+                relation: name + ".dead_letter", name: $0.name, type: $0.type,
+                sensitive: ["reason", "raw"].contains($0.name) ? sensitive : nil, window: nil)
         }
+        var values = Binder.deadLetterFields.enumerated().map { Expression.column($0, $1.type) }
+        values.append(.literal(.text(name), .text))
+        return Relation(node: add(.project(node, values), columns, owner: ""), columns: columns)
     }
 }

@@ -65,7 +65,11 @@ struct ExpressionBinder {
         case .typedString(let name, let text):
             let type = try TypeResolver.resolve(name)
             let literal = Expression(.untyped(text), .text)
-            return try typed(expr) { () throws(TypeError) in try Typing.coerce(literal, to: type, context: .implicit) }
+            return try typed(expr) { () throws(TypeError) in
+                let value = try Typing.coerce(literal, to: type, context: .implicit)
+                guard let rounding = TypeResolver.rounding(name) else { return value }
+                return try Typing.call(rounding.function, [value, try Typing.number(String(rounding.digits))])
+            }
         case .column(let parts):
             return try column(parts, expr.range)
         case .inputColumn(let index): return .column(index, scope.columns[index].type)
@@ -137,7 +141,10 @@ struct ExpressionBinder {
         case .parameter(let number): throw SQLError("found $\(number): there are no parameters here", at: expr.range)
         case .binary(let op, let left, let right): return try binary(expr, op, left, right)
         case .isNull(let operand, let negated):
-            return negate(Typing.isNull(try bind(operand)), negated)
+            let bound = try bind(operand)
+            return try typed(expr) { () throws(TypeError) in
+                negated ? try Typing.isNotNull(bound) : try Typing.isNull(ofRow: bound)
+            }
         case .isTruth(let operand, let truth, let negated):
             let bound = try condition(operand)
             guard let truth else { return negate(Typing.isNull(bound), negated) }
@@ -170,6 +177,9 @@ struct ExpressionBinder {
             let bound = try untyped(operand)
             return try typed(expr) { () throws(TypeError) in
                 let value = try Typing.cast(bound, to: type, isTry: isTry)
+                if let rounding = TypeResolver.rounding(name) {
+                    return try Typing.call(rounding.function, [value, try Typing.number(String(rounding.digits))])
+                }
                 guard let length = TypeResolver.length(name) else { return value }
                 return try Typing.call("left", [value, try Typing.number(String(length))])
             }
@@ -196,6 +206,7 @@ struct ExpressionBinder {
             } catch { throw SQLError(error.message, at: range, hint: error.hint) }
         }
         if let time = try windowTime(parts, range) { return time }
+        if parts.count == 1, let row = try wholeRow(parts[0]) { return row }
         throw scope.unknown(parts, range: range)
     }
 
@@ -208,6 +219,20 @@ struct ExpressionBinder {
         do {
             return try Typing.binary("-", .column(index, scope.columns[index].type), millisecond)
         } catch { throw SQLError(error.message, at: range, hint: error.hint) }
+    }
+
+    /// A relation's name as a value: its row. Where the relation was joined and no row was found, all columns are NULL, and
+    /// so is the row.
+    private func wholeRow(_ name: Identifier) throws(SQLError) -> Expression? {
+        let named = scope.columns.indices.filter { scope.columns[$0].relation.lowercased() == name.name.lowercased() }
+        if named.isEmpty { return nil }
+        let values = named.map { Expression.column($0, scope.columns[$0].type) }
+        do {
+            let row = try Typing.row(values, names: named.map { scope.columns[$0].name })
+            let isMissing = Expression.conjunction(values.map { Typing.isNull($0) }) ?? .boolean(false)
+            return Expression(
+                .caseWhen([Expression.Branch(when: isMissing, then: .null(row.type))], otherwise: row), row.type)
+        } catch { throw SQLError(error.message, at: name.range, hint: error.hint) }
     }
 
     private func subquery(_ expr: Expr) throws(SQLError) -> Subqueries {
@@ -265,8 +290,18 @@ struct ExpressionBinder {
             let (l, r) = (try condition(left), try condition(right))
             return op == .and ? l.and(r) : l.or(r)
         }
-        let (l, r) = (try untyped(left), try untyped(right))
+        let isRow = left.rowParts.count > 1 || right.rowParts.count > 1
+        let l = isRow ? try rowOperand(left, beside: right) : try untyped(left)
+        let r = isRow ? try rowOperand(right, beside: left) : try untyped(right)
         return try typed(expr, [left, right]) { () throws(TypeError) in try Typing.binary(op.rawValue, l, r) }
+    }
+
+    /// An operand; a subquery beside `(a, b)` gives a row.
+    private func rowOperand(_ operand: Expr, beside other: Expr) throws(SQLError) -> Expression {
+        let count = other.rowParts.count
+        guard count > 1, case .subquery(let query) = operand.kind else { return try untyped(operand) }
+        let values = try subquery(operand).row(query, count, operand.range)
+        return try typed(operand) { () throws(TypeError) in try Typing.row(values) }
     }
 
     private func caseWhen(
@@ -316,9 +351,15 @@ struct ExpressionBinder {
                     "WHERE at > NOW() - INTERVAL '5 minutes' lets rows leave as the clock passes; PROCTIME() in the select "
                     + "list of a stream is the clock at which a row came")
         }
+        if ExpressionBinder.jsonFunctions.contains(name), call.labels.contains(where: { $0 != nil }) {
+            return try jsonCall(expr, call)
+        }
         var arguments: [Expression] = []
         for argument in call.arguments { arguments.append(try untyped(argument)) }
         do {
+            if name == "overlaps", arguments.count == 4 {
+                return try Typing.overlaps((arguments[0], arguments[1]), (arguments[2], arguments[3]))
+            }
             if let value = try functions?.macro(name, arguments) { return value }
             if name == "try", arguments.count == 1 { return Typing.attempt(Typing.resolveUntyped(arguments[0])) }
             return try Typing.call(name, arguments)

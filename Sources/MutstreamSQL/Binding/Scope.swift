@@ -13,6 +13,13 @@ struct ScopeColumn: Sendable, Equatable {
     var window: WindowRole?
     /// A side of a USING column: only found by its qualified name.
     var isHidden = false
+    /// The column of a table that it is.
+    var origin: Origin?
+
+    struct Origin: Sendable, Hashable {
+        var source: Int
+        var column: Int
+    }
 
     struct WindowRole: Sendable, Hashable {
         var isEnd: Bool

@@ -88,7 +88,9 @@ extension SelectCalls {
             guard resolved.function.isAggregate else {
                 throw SQLError("FILTER belongs to aggregates, \(call.name.name) is none", at: clause.range)
             }
-            filter = try binder.condition(clause).folded()
+            let condition = try binder.condition(clause).folded()
+            values = values.map { $0.guarded(by: condition) }
+            filter = condition
         }
         if call.ignoreNulls == true, !resolved.function.takesNullTreatment {
             throw SQLError("\(call.name.name) takes no IGNORE NULLS", at: expr.range)

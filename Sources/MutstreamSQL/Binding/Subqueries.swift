@@ -66,6 +66,22 @@ final class Subqueries {
         return placeholder(aggregate, value, range, sensitive: column.sensitive)
     }
 
+    /// `(SELECT a, b …)` beside a row: the value of each column, NULL for no row.
+    func row(_ query: Query, _ count: Int, _ range: SourceRange) throws(SQLError) -> [Expression] {
+        let relation = try self.query(query)
+        guard relation.columns.count == count else {
+            throw SQLError("found \(relation.columns.count) columns in the subquery, expected \(count)", at: range)
+        }
+        return relation.columns.enumerated().map { index, column in
+            let single = AggregateSpec(.singleValue, columns: [index], resultType: column.type)
+            let rows = AggregateSpec(.count, resultType: .bigint)
+            let value = Expression(.call(.singleRow, [.column(0, column.type), .column(1, .bigint)]), column.type)
+            return placeholder(
+                AggregatePlan(input: relation.node, keys: [], calls: [single, rows]), value, range,
+                sensitive: column.sensitive)
+        }
+    }
+
     /// An aggregate without keys below nothing but projections, and these as expressions over its calls.
     private func peel(_ id: NodeID) -> (AggregatePlan, [Expression])? {
         let graph = binder.plan.graph

@@ -36,6 +36,20 @@ enum TypeResolver {
         return name.arguments.first
     }
 
+    /// The function that rounds a time to the digits of its type, and these: of `TIMESTAMP(3)`; nil: all are kept.
+    static func rounding(_ name: TypeName) -> (function: String, digits: Int)? {
+        guard name.arrayDepth == 0, let digits = name.arguments.first,
+            let known = plain.first(where: { $0.0 == name.name })?.1
+        else { return nil }
+        switch known {
+        case .time: return ("time_scale", digits)
+        case .timestamp: return ("timestamp_scale", digits)
+        case .timestamptz: return ("timestamptz_scale", digits)
+        case .interval: return ("interval_scale", digits)
+        default: return nil
+        }
+    }
+
     private static func tooDeep(_ name: TypeName) -> SQLError {
         SQLError("types nest too deep, expected at most \(DataType.maxDepth) levels", at: name.range)
     }

@@ -26,7 +26,7 @@ package enum Prepared {
 
 /// A plan with one result, run over the contents of tables and materialized views.
 package struct Fragment: Sendable {
-    /// With one materialized view: the result.
+    /// With one materialized view, the result; that of a view that is kept has its dead letter behind it.
     package var plan: PipelinePlan
     package var name: String
     package var fields: [Field]
@@ -54,8 +54,8 @@ package struct Insertion {
         /// A row that meets one with its key is left out; nil: with any of its keys.
         case ignore(key: Int?)
         /// The number of the key, the new row and whether it is written, over the old row's columns and then those of the
-        /// row to insert.
-        case update(key: Int, [Expression], filter: Expression?)
+        /// row to insert; `isOnce`: a row may only be written once.
+        case update(key: Int, [Expression], filter: Expression?, isOnce: Bool)
     }
 }
 

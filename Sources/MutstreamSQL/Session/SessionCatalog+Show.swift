@@ -45,7 +45,7 @@ extension SessionCatalog {
         case .columns(let name): return try columns(name)
         case .create(let name):
             _ = try binder.relation(name)
-            let text: String? = statements[name.parts[name.parts.count - 1].name.lowercased()].map { "\($0.kind)" }
+            let text: String? = statements[name.parts[name.parts.count - 1].name.lowercased()].map { sql($0) }
             return .rows([Field("statement", .text)], [[text]])
         case .all, .setting: return .rows([Field("name", .text), Field("setting", .text)], [])
         }

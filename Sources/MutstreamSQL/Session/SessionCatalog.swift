@@ -34,13 +34,28 @@ package final class SessionCatalog {
 
     // MARK: Preparing
 
+    /// What a statement can change here.
+    package struct Memento {
+        fileprivate var state: Binder.State
+        fileprivate var statements: [String: Statement]
+    }
+
+    /// What there is now, to go back to.
+    package var memento: Memento { Memento(state: binder.state, statements: statements) }
+
+    /// All that was declared since is forgotten.
+    package func goBack(to memento: Memento) {
+        binder.state = memento.state
+        statements = memento.statements
+    }
+
     /// Resolves one statement. On an error nothing has changed.
     package func prepare(_ statement: Statement) throws(SQLError) -> Prepared {
-        let before = binder.state
+        let before = memento
         do {
             return try resolve(statement)
         } catch {
-            binder.state = before
+            goBack(to: before)
             throw error
         }
     }
@@ -146,7 +161,8 @@ package final class SessionCatalog {
         note(view.name, statement)
         guard view.materialized else { return .done("CREATE VIEW") }
         let definition = binder.plan.views[binder.plan.views.count - 1]
-        let fragment = Fragment(plan: only(definition), name: definition.name, fields: definition.fields)
+        let fragment = Fragment(
+            plan: only(definition, withDeadLetter: true), name: definition.name, fields: definition.fields)
         let source = binder.contentSource(of: definition)
         return .createMaterializedView(fragment, source: source)
     }
@@ -204,11 +220,19 @@ package final class SessionCatalog {
 
     // MARK: Queries
 
-    /// A plan whose only result is a view.
-    private func only(_ view: ViewDefinition) -> PipelinePlan {
+    /// A plan whose only result is a view, and its failed rows where they are wanted.
+    private func only(_ view: ViewDefinition, withDeadLetter: Bool = false) -> PipelinePlan {
         var plan = binder.plan
         plan.views = [view]
         plan.views[0].materialized = true
+        if withDeadLetter {
+            let fields = Binder.deadLetterFields
+            let node = plan.graph.add(.failures(of: view.node, view: view.name), fields: fields, owner: "")
+            plan.views.append(
+                ViewDefinition(
+                    name: view.name + ".dead_letter", materialized: true, node: node, fields: fields, options: [],
+                    retain: nil, range: view.range))
+        }
         return plan
     }
 
@@ -230,9 +254,9 @@ package final class SessionCatalog {
     }
 
     private func explain(_ statement: Statement, _ range: SourceRange) throws(SQLError) -> Prepared {
-        let before = binder.state
-        defer { binder.state = before }
-        let plan: PipelinePlan
+        let before = memento
+        defer { goBack(to: before) }
+        var plan: PipelinePlan
         switch try resolve(statement) {
         case .query(let fragment, _), .createMaterializedView(let fragment, _), .update(_, let fragment, _),
             .delete(_, let fragment, _):
@@ -240,6 +264,7 @@ package final class SessionCatalog {
         case .insert(let insertion, _): plan = insertion.fragment.plan
         default: throw SQLError("EXPLAIN takes a query or a materialized view", at: range)
         }
+        plan.views = Array(plan.views.prefix(1))
         let text = PlanPrinter.print(Optimizer.optimize(plan))
         return .rows([Field("plan", .text)], text.split(separator: "\n").map { [String($0)] })
     }
@@ -328,7 +353,7 @@ extension SourceDefinition {
         guard let option = options.first(where: { $0.name.name == "on_conflict" }), !primaryKey.isEmpty else { return nil }
         if option.value == "ignore" { return .ignore(key: 0) }
         let width = columns.count
-        return .update(key: 0, columns.indices.map { .column(width + $0, columns[$0].type) }, filter: nil)
+        return .update(key: 0, columns.indices.map { .column(width + $0, columns[$0].type) }, filter: nil, isOnce: false)
     }
 }
 

@@ -52,13 +52,17 @@ extension Parser {
         return .extract(field: field, operand)
     }
 
-    /// `POSITION(a IN b)`, with the arguments in the order written.
+    /// `POSITION(part IN text)` is `position(text, part)`.
     private mutating func positionCall(_ name: Identifier) throws(SQLError) -> ExprKind {
         advance()
         try open()
         var arguments = [try expression(.test, isRestricted: true)]
-        guard accept("in") || accept(symbol: ",") else { throw unexpected() }
-        arguments.append(try expression())
+        if accept("in") {
+            arguments.insert(try expression(), at: 0)
+        } else {
+            guard accept(symbol: ",") else { throw unexpected() }
+            arguments.append(try expression())
+        }
         try close()
         return .function(FunctionCall(name: name, arguments: arguments))
     }

@@ -156,9 +156,57 @@ extension Library {
         single(operands, .boolean) { _, count, builder in builder.append(bool: count > 0) }
     }
 
+    /// What a path finds: 0 a scalar, 1 nothing, 2 an object or array, 3 several items, 4 a failure, 5 a null. A bit of the
+    /// last operand says which of these fails the row.
+    private static func state(_ operands: [Expression]) -> Kernel {
+        let cache = PathCache()
+        let isText = operands[0].type == .text
+        return Kernels.rowwise(.int) { reader, row, builder throws(RowFault) in
+            let run = try cache.run(reader[1].text(row))
+            var state: Int64 = 1
+            func find(_ value: UnsafeRawBufferPointer) {
+                var count = 0
+                do throws(JSONPathError) {
+                    try run.query(JSONView(value)) { item in
+                        count += 1
+                        state = count > 1 ? 3 : item.kind == .null ? 5 : item.kind.isContainer ? 2 : 0
+                    }
+                } catch {
+                    state = 4
+                }
+            }
+            if !isText {
+                find(reader[0].text(row))
+            } else if let value = try? JSONText.normalize(reader[0].text(row)) {
+                value.withUnsafeBytes { find($0) }
+            } else {
+                state = 4
+            }
+            if reader[2].load(row, as: Int64.self) >> state & 1 == 1 {
+                switch state {
+                case 1: throw RowFault("no SQL/JSON item found for specified path")
+                case 3: throw RowFault("the JSON path gives several items where one is expected")
+                case 4: throw RowFault("the JSON path fails")
+                default: throw RowFault("the JSON path gives an item of another kind than is expected")
+                }
+            }
+            builder.append(int64: state)
+        }
+    }
+
+    private static let stateSummary =
+        "What a path finds: 0 a scalar, 1 nothing, 2 an object or array, 3 several items, 4 a failure, 5 a null; it fails where "
+        + "the third has the bit of that number."
+
     private static let withVariables: [LibraryEntry.Parameter] = [.anyJSON, .text, .anyJSON, .boolean]
 
     static let jsonPaths: [LibraryEntry] = [
+        LibraryEntry("json_path_state", group: .json, stateSummary, [.text, .text, .int], path(.int)) { operands, _ in
+            state(operands)
+        },
+        LibraryEntry("json_path_state", group: .json, stateSummary, [.anyJSON, .text, .int], path(.int)) { operands, _ in
+            state(operands)
+        },
         LibraryEntry(
             "@?", group: .json, "Whether a path has an item; NULL where it fails.", [.anyJSON, .text], path(.boolean)
         ) { operands, _ in exists(operands, isSilent: true) },

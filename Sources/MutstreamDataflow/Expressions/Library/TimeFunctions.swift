@@ -1,7 +1,7 @@
 import MutstreamColumnar
 
 extension Library {
-    static let time: [LibraryEntry] = ages + bins + makers + justifications + flinkTimes + flinkFields
+    static let time: [LibraryEntry] = ages + bins + scales + makers + justifications + flinkTimes + flinkFields
 
     // MARK: - Spans
 
@@ -96,6 +96,48 @@ extension Library {
         LibraryEntry(
             "timezone", group: .time, "As `AT TIME ZONE`: the zone, the time.", [.any, .any], result: "TIMESTAMP"
         ) { operands throws(TypeError) in try Typing.atTimeZone(operands[1], operands[0]) },
+    ]
+
+    // MARK: - Fewer digits
+
+    /// Half a unit is rounded away from the beginning of the year 2000, where PostgreSQL counts from.
+    private static func rounded(_ value: Int64, digits: Int64, from origin: Int64) -> Int64 {
+        var unit: Int64 = 1
+        for _ in max(0, min(digits, 6))..<6 { unit *= 10 }
+        let distance = Int128(value) - Int128(origin)
+        let half = Int128(unit / 2)
+        let count = (distance < 0 ? distance - half : distance + half) / Int128(unit)
+        return Int64(clamping: count * Int128(unit) + Int128(origin))
+    }
+
+    private static let year2000: Int64 = 946_684_800_000_000
+
+    private static func scale(
+        _ name: String, _ type: LibraryEntry.Parameter, _ result: LibraryEntry.Result, from origin: Int64
+    ) -> LibraryEntry {
+        LibraryEntry(
+            name, group: .time, "Rounded to so many digits of a second.", [type, .int], result, mayFail: false
+        ) { _, _ in
+            Kernels.integers { arguments, row in
+                .value(rounded(arguments.int64(0, row), digits: arguments.int64(1, row), from: origin))
+            }
+        }
+    }
+
+    private static let scales: [LibraryEntry] = [
+        scale("timestamp_scale", .timestamp, .timestamp, from: year2000),
+        scale("timestamptz_scale", .timestamptz, .timestamptz, from: year2000),
+        scale("time_scale", .time, .time, from: 0),
+        LibraryEntry(
+            "interval_scale", group: .time, "Rounded to so many digits of a second.", [.interval, .int], .interval,
+            mayFail: false
+        ) { _, _ in
+            Kernels.spans { arguments, row in
+                var span = arguments.interval(0, row)
+                span.microseconds = rounded(span.microseconds, digits: arguments.int64(1, row), from: 0)
+                return .value(span)
+            }
+        },
     ]
 
     // MARK: - From parts

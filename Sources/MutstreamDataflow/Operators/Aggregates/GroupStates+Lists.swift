@@ -51,7 +51,10 @@ extension GroupStates {
     private func writeArray(_ rows: OrderedRows, _ roots: UnsafeRawPointer, _ isDistinct: Bool, _ writer: ByteWriter) {
         let elements = CompositeWriter(writer)
         let type = rows.store.types[0]
+        var last: Int32 = -1
         rows.forEach(roots) { id, count in
+            if isDistinct, rows.areEqual(last, id) { return true }
+            last = id
             for _ in 0..<(isDistinct ? 1 : count) {
                 elements.append(rows.store, id, 0, type)
                 if writer.count > GroupStates.resultBytesMax { return false }
@@ -69,6 +72,7 @@ extension GroupStates {
         var ids: [Int32] = []
         var counts: [Int64] = []
         rows.forEach(roots) { id, count in
+            if isDistinct, value == nil, rows.areEqual(ids.last ?? -1, id) { return true }
             ids.append(id)
             counts.append(isDistinct || value != nil ? 1 : count)
             return true

@@ -104,6 +104,19 @@ final class OrderedRows {
     /// Bytes of memory held.
     var bytes: Int { store.bytes }
 
+    /// Whether two rows that are kept apart are one for SQL by their first column: 0.0 and -0.0, a month and thirty days.
+    func areEqual(_ one: Int32, _ other: Int32) -> Bool {
+        if one < 0 || store.isNull(one, 0) || store.isNull(other, 0) { return false }
+        switch store.types[0].physical {
+        case .double:
+            return ValueOrder.compare(
+                store.load(one, 0, as: Double.self), store.load(other, 0, as: Double.self), isExact: false) == 0
+        case .interval:
+            return store.load(one, 0, as: Interval.self).comparable == store.load(other, 0, as: Interval.self).comparable
+        default: return false
+        }
+    }
+
     // MARK: Nodes
 
     @inline(__always)
