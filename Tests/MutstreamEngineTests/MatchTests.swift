@@ -58,6 +58,15 @@ import Testing
         #expect(try run(query, rows) == ["c 5 500"])
     }
 
+    @Test func `ambiguous patterns over many rows end`() throws {
+        let query = """
+            SELECT * FROM e MATCH_RECOGNIZE (PARTITION BY k ORDER BY at MEASURES z.v AS v PATTERN ((a|b)+ z)
+              WITHIN INTERVAL '1' HOUR DEFINE a AS SUM(a.v) < 100000, b AS SUM(b.v) < 100000, z AS z.kind = 'z') AS m
+            """
+        let rows = (0..<20).map { "c x \($0 * 7 % 31 + 1) \($0)" } + ["d x 1 70", "d z 2 71"]
+        #expect(try run(query, rows) == ["d 2"])
+    }
+
     @Test func `windows that a condition begins and ends`() throws {
         let query = """
             SELECT * FROM e MATCH_RECOGNIZE (

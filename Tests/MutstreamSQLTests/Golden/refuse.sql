@@ -107,7 +107,6 @@ SELECT a OPERATOR(<=>) b
 SELECT a ! b
 SELECT !a
 SELECT a <=> b
-SELECT a == b
 SELECT a := b
 SELECT a @-1
 SELECT a ||/ b

@@ -15,6 +15,8 @@ final class MatchPartition {
     var start = 0
     /// Matches so far.
     var matches: Int64 = 0
+    /// How many attempts were given up, one behind the other, up to the last one.
+    var givenUp = 0
     /// How far the search for a match that begins at ``start`` has come. Found anew from the rows after a restart.
     var attempt: MatchAttempt?
 
@@ -55,6 +57,7 @@ final class MatchPartition {
         fed = 0
         start = 0
         matches = 0
+        givenUp = 0
         attempt = nil
         for index in rows.indices {
             bits[index] = 0
@@ -75,7 +78,10 @@ final class MatchPartition {
         try coder.code(&fed)
         try coder.code(&start)
         try coder.code(&matches)
-        guard bits.count == rows.count, faults.count == rows.count, 0 <= start, start <= fed, fed <= rows.count else {
+        try coder.code(&givenUp)
+        guard givenUp >= 0, bits.count == rows.count, faults.count == rows.count, 0 <= start, start <= fed,
+            fed <= rows.count
+        else {
             throw coder.damage("the rows of a partition do not agree")
         }
     }
@@ -98,6 +104,7 @@ final class MatchAttempt {
     var hasTimer = false
     /// Ways that were looked at (``PatternMatcher/stepsMax``).
     var steps = 0
+    var isGivenUp = false
     /// How many nodes there may be before those are looked for that no way comes from.
     private var compactAt = 4_096
 

@@ -13,6 +13,8 @@ final class PatternMatcher {
     /// has been matched counts as ten. Where they are spent, the attempt is given up as well.
     static let stepsMax = 1_000_000
     static let freeWays = 16
+    /// Rows one behind the other whose attempts are given up may take half as many steps each, until it is a 64th.
+    static let halvingsMax = 6
 
     private struct Signature: Hashable {
         var instruction: Int
@@ -115,7 +117,7 @@ final class PatternMatcher {
         let bits = partition.bits[row]
         let surplus = max(attempt.ways.count - PatternMatcher.freeWays, 0)
         attempt.steps += conditions.looksBack ? surplus * 10 : surplus
-        if attempt.steps > stepsMax {
+        if attempt.steps > stepsMax >> min(partition.givenUp, PatternMatcher.halvingsMax) {
             giveUp(attempt, partition, "to follow the partial matches that begin at this row takes too many steps")
             attempt.count += 1
             return
@@ -159,6 +161,7 @@ final class PatternMatcher {
     /// No match begins at the row where the attempt does.
     private func giveUp(_ attempt: MatchAttempt, _ partition: MatchPartition, _ reason: String) {
         fail(partition, partition.start, "MATCH_RECOGNIZE: \(reason)")
+        attempt.isGivenUp = true
         attempt.ways.removeAll()
         attempt.best = nil
     }
@@ -216,6 +219,7 @@ final class PatternMatcher {
 
     /// Gives the match of an attempt, if there is one, and says where the next begins.
     private func finish(_ partition: MatchPartition, _ attempt: MatchAttempt) {
+        partition.givenUp = attempt.isGivenUp ? partition.givenUp + 1 : 0
         guard let best = attempt.best else {
             partition.start += 1
             return
