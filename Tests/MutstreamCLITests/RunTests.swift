@@ -32,6 +32,25 @@ import Testing
         #expect(result.error.isEmpty)
     }
 
+    @Test func `a sink does not write into its own pipeline`() throws {
+        let text = """
+            CREATE SOURCE a (id INT) WITH (connector = 'stdin', format = 'json');
+            CREATE SINK s AS SELECT id FROM a WITH (connector = 'file', path = 'self.sql', format = 'json');
+            """
+        try folder.write("self.sql", text)
+        let result = try Program.shell("echo '{\"id\":1}' | mutstream run self.sql --quiet", in: folder)
+        #expect(result.code == 1)
+        #expect(result.error.contains("it is the pipeline itself"), "\(result.error)")
+        #expect(try Program.shell("cat self.sql", in: folder).output == text)
+    }
+
+    @Test func `a query whose rows fail says so by its exit code`() throws {
+        let result = try Program.run("query pipe.sql 'SELECT 1 / 0'", in: folder)
+        #expect(result.code == 1)
+        #expect(result.error.contains("division by zero"), "\(result.error)")
+        #expect(try Program.run("query pipe.sql 'SELECT 1 / 1'", in: folder).code == 0)
+    }
+
     @Test func `an empty input is an end, not an error`() throws {
         let result = try Program.run("run pipe.sql", in: folder)
         #expect(result.code == 0)
@@ -174,7 +193,8 @@ import Testing
         far.signal(SIGINT)
         #expect(try far.wait().code == 0)
         // A question about a file that is followed is one about what is there.
-        let answer = try Program.run("query near.sql 'SELECT COUNT(*) AS n FROM s' --json --set address=http://a", in: folder)
+        let answer = try Program.run(
+            "query near.sql 'SELECT COUNT(*) AS n FROM s' --json --set address=http://a", in: folder)
         #expect(answer.output.contains("30000"), "\(answer.output) \(answer.error)")
     }
 

@@ -107,6 +107,16 @@ import Testing
         }
     }
 
+    @Test func `a failure that is taken back has been counted once`() throws {
+        let memory = Memory(["t": ["{\"id\":1,\"d\":0}\n", "{\"id\":1,\"d\":5}\n"]])
+        let counters = try memory.run(
+            """
+            CREATE TABLE t (id INT PRIMARY KEY, d INT) WITH (connector = 'memory');
+            CREATE MATERIALIZED VIEW shares AS SELECT id, 10 / d AS share FROM t;
+            """)
+        #expect(counters.failed.map(\.rows) == [1])
+    }
+
     @Test func `a file of which every row is refused comes to its end`() throws {
         let memory = Memory(["s": ["{\"id\":\"x\"}\n", "nonsense\n"], "t": ["{\"id\":1,\"at\":\"\(time(1))\"}\n"]])
         let counters = try memory.run(

@@ -131,7 +131,7 @@ final class MemorySource: SourceConnector {
         let pause = Monitor(())
         for text in memory.state.withLock({ $0.chunks[name] ?? [] }) {
             // One chunk a time, so that the engine meets the division that the test chose.
-            while inlet.queuedRows > 0 { _ = pause.wait(microseconds: 50) { _ -> Bool? in nil } }
+            while inlet.queuedRows > 0, !stopped.withLock({ $0 }) { _ = pause.wait(microseconds: 50) { _ -> Bool? in nil } }
             guard inlet.submit(Memory.chunk(text, schema)) else { return }
         }
         memory.state.signal { _ = $0.handedOver.insert(name) }

@@ -31,6 +31,7 @@ struct Query: ParsableCommand {
             let rows = try PipelineAnswer.rows(source, input.directory, query, registry) { Terminal.warning($0) }
             print(rows)
             for problem in rows.problems { Terminal.warning("rows failed: \(DisplayWidth.visible(problem))") }
+            if !rows.problems.isEmpty { throw ExitCode(1) }
         } catch let failure as PipelineAnswer.Failure {
             Terminal.report(failure.error, failure.source, json: json)
             throw ExitCode(2)

@@ -14,6 +14,8 @@ import MutstreamEngine
 final class FileClaim: Sendable {
     enum Use: Sendable {
         case reading, writing
+        /// Lines are put at the end, as several may do at a time.
+        case appending
         /// The pipeline's own SQL.
         case keeping
     }
@@ -26,8 +28,9 @@ final class FileClaim: Sendable {
     private struct Users {
         var readers = 0
         var keepers = 0
+        var appenders = 0
         var isWritten = false
-        var isUnused: Bool { readers == 0 && keepers == 0 && !isWritten }
+        var isUnused: Bool { readers == 0 && keepers == 0 && appenders == 0 && !isWritten }
     }
 
     private static let users = Monitor<[Identity: Users]>([:])
@@ -49,12 +52,15 @@ final class FileClaim: Sendable {
         let identity = Identity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
         let conflict = FileClaim.users.withLock { users -> String? in
             var own = users[identity] ?? Users()
+            let isOutput = use == .writing || use == .appending
             if own.isWritten, use != .keeping { return "another sink writes it" }
-            if use == .writing, own.keepers > 0 { return "it is the pipeline itself" }
-            if use == .writing, own.readers > 0 { return "a source reads it" }
+            if own.appenders > 0, use == .writing || use == .reading { return "another sink writes it" }
+            if isOutput, own.keepers > 0 { return "it is the pipeline itself" }
+            if isOutput, own.readers > 0 { return "a source reads it" }
             switch use {
             case .reading: own.readers += 1
             case .keeping: own.keepers += 1
+            case .appending: own.appenders += 1
             case .writing: own.isWritten = true
             }
             users[identity] = own
@@ -68,7 +74,8 @@ final class FileClaim: Sendable {
                 option: option)
         }
         self.identity = identity
-        if use == .writing, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+        let lock: Int32? = use == .writing ? LOCK_EX : use == .appending ? LOCK_SH : nil
+        if let lock, flock(descriptor, lock | LOCK_NB) != 0, errno == EWOULDBLOCK {
             throw ConnectorError(
                 "cannot write \(name): another process writes it", hint: "give each its own file", option: option)
         }
@@ -81,6 +88,7 @@ final class FileClaim: Sendable {
             switch use {
             case .reading: own.readers -= 1
             case .keeping: own.keepers -= 1
+            case .appending: own.appenders -= 1
             case .writing: own.isWritten = false
             }
             users[identity] = own.isUnused ? nil : own

@@ -18,7 +18,7 @@ final class DeadLetterFile: @unchecked Sendable {
             throw ConnectorError(error.message, hint: error.hint, option: "dead_letter")
         }
         do throws(ConnectorError) {
-            claim = try FileClaim(descriptor, .writing, name: "\"\(path.written)\"", option: "dead_letter")
+            claim = try FileClaim(descriptor, .appending, name: "\"\(path.written)\"", option: "dead_letter")
         } catch {
             System.close(descriptor)
             throw error

@@ -57,11 +57,12 @@ struct AdmissionGate {
         return step
     }
 
-    /// Answers alone: rows wait for them.
+    /// Answers alone, and the ends of sources of which nothing is left: rows wait.
     mutating func nextAnswers(clock: Int64) -> Step {
         self.clock = clock
         var step = Step()
         admitUnbounded(feeds.filter(\.definition.isLookup), &step)
+        for feed in feeds where feed.inlet.hasEnded && feed.inlet.queuedRows == 0 { feed.refill() }
         closeEnded(&step)
         return step
     }

@@ -155,6 +155,13 @@ final class Feed {
         waiting.firstIndex { $0.cursor == 0 }.map { waiting.remove(at: $0) }
     }
 
+    /// Nothing is admitted for a while: what was posted and has not entered is given back.
+    func pause() -> [Chunk] {
+        let posted = waiting.filter { $0.cursor == 0 && $0.chunk.completion != nil }.map(\.chunk)
+        waiting.removeAll { $0.cursor == 0 && $0.chunk.completion != nil }
+        return posted + inlet.pause()
+    }
+
     /// How many rows of the first waiting chunk come next: those whose time is at most `bound` (before it, if `isStrict`),
     /// at most `limit`.
     func run(upTo bound: Int64, isStrict: Bool, limit: Int) -> Int {

@@ -21,6 +21,8 @@ package final class Inlet: Sendable {
         var ended = false
         var hasInitialContent = false
         var closed = false
+        /// The engine admits nothing: what is posted is told to come later.
+        var isPaused = false
         var failure: ConnectorError?
     }
 
@@ -61,6 +63,7 @@ package final class Inlet: Sendable {
         if rows > limits.rows || bytes > limits.bytes { return .tooLarge }
         let admission = state.withLock { state -> Admission in
             if state.closed { return .closed }
+            if state.isPaused { return .paused(retryAfterSeconds: 1) }
             if state.rows + rows > limits.rows || state.bytes + bytes > limits.bytes { return .full(retryAfterSeconds: 1) }
             state.append(chunk, rows, bytes)
             return .accepted
@@ -83,6 +86,23 @@ package final class Inlet: Sendable {
         }
         wake()
     }
+
+    /// Refuses what is posted until ``goOn()``, and gives back what was posted before and waits. Sources that read wait.
+    func pause() -> [Chunk] {
+        state.signal { state in
+            state.isPaused = true
+            let posted = state.chunks.filter { $0.completion != nil }
+            state.chunks.removeAll { $0.completion != nil }
+            for chunk in posted {
+                let (rows, bytes) = Inlet.size(chunk)
+                state.rows -= rows
+                state.bytes -= bytes
+            }
+            return posted
+        }
+    }
+
+    func goOn() { state.signal { $0.isPaused = false } }
 
     /// Refuses chunks from now on and lets waiting sources go.
     func close() { state.signal { $0.closed = true } }

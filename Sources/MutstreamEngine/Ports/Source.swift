@@ -198,11 +198,19 @@ package struct ChunkOutcome: Sendable {
     package var accepted: Int
     /// Set when the pipeline failed or stopped before the chunk's step was done.
     package var failure: String?
+    /// It was not taken since sources are paused: it may come again.
+    package var isPaused = false
 
     package init(replies: [ReplySlot]?, accepted: Int, failure: String? = nil) {
         self.replies = replies
         self.accepted = accepted
         self.failure = failure
+    }
+
+    static func paused(_ reason: String) -> ChunkOutcome {
+        var outcome = ChunkOutcome(replies: nil, accepted: 0, failure: reason)
+        outcome.isPaused = true
+        return outcome
     }
 }
 
@@ -219,6 +227,8 @@ package enum Admission: Sendable, Hashable {
     case accepted
     /// The queue is full: try again after this many seconds.
     case full(retryAfterSeconds: Int)
+    /// Nothing is taken for now, since the state has reached its limit.
+    case paused(retryAfterSeconds: Int)
     /// The chunk alone is larger than the queue.
     case tooLarge
     /// The pipeline is stopping.

@@ -182,13 +182,15 @@ final class OutputRouter {
         for (index, failure) in compiled.failures.enumerated() {
             let batch = compiled.circuit.delta(failure.edge).batch
             if batch.isEmpty { continue }
-            failed[index] += batch.count
+            // What is taken back had been counted when it came.
+            guard let first = (0..<batch.count).first(where: { batch.weight($0) > 0 }) else { continue }
+            failed[index] += batch.inserted
             if case .text(let reasons)? = batch.columns.last?.values {
-                onProblem?("a row failed in \"\(failure.owner)\": \(reasons.withReader { $0.string(0) })")
+                onProblem?("a row failed in \"\(failure.owner)\": \(reasons.withReader { $0.string(first) })")
             }
         }
         countRefused()
-        for edge in compiled.lateRows { lateInWindows += compiled.circuit.delta(edge).batch.count }
+        for edge in compiled.lateRows { lateInWindows += compiled.circuit.delta(edge).batch.inserted }
         for (index, target) in targets.enumerated() {
             let batch = compiled.circuit.delta(compiled.sinks[index].edge).batch
             switch target {
@@ -250,7 +252,7 @@ final class OutputRouter {
     private func answerFailed(_ source: Int, _ edge: Edge) {
         let batch = compiled.circuit.delta(edge).batch
         guard !batch.isEmpty, case .text(let reasons)? = batch.columns.last?.values else { return }
-        for row in 0..<batch.count {
+        for row in 0..<batch.count where batch.weight(row) > 0 {
             collectors[source]?.fail(
                 batch.ordinals[row], error: "failed", reason: reasons.withReader { $0.string(row) })
         }
@@ -265,5 +267,13 @@ final class OutputRouter {
             let replies = collectors[source]?.replies(position)
             completion(ChunkOutcome(replies: replies, accepted: waiting.chunk.rows.count))
         }
+    }
+}
+
+extension Batch {
+    /// How many rows come; those that are taken back do not count.
+    fileprivate var inserted: Int {
+        guard let weights else { return count }
+        return weights.reduce(0) { $0 + Int(clamping: max(0, $1)) }
     }
 }

@@ -65,7 +65,7 @@ package final class StepLoop {
             throw .sql(error)
         }
         lookups = Lookups(stepper.compiled, stepper.sources)
-        stateLimit = StateLimit(definition.plan.settings.maxState)
+        stateLimit = StateLimit(definition.plan, stepper.compiled.circuit)
         stepper.admission.recorder = journal?.recorder
         var reports: [String] = []
         do throws(ConnectorError) {
@@ -201,13 +201,18 @@ package final class StepLoop {
         let isDue = compiled.circuit.wakesAt.map { $0 <= now } ?? false
         if isFirst || !input.isEmpty || isDue || compiled.circuit.hasPendingDelay {
             try runStep(input, now)
-            if let reason = stateLimit.check(compiled.circuit, rows: input.rowCount) { pause(reason) }
+            switch stateLimit.check(compiled.circuit, rows: input.rowCount) {
+            case .reached(let reason): pause(reason)
+            case .shrunk(let message): goOn(message)
+            case nil: break
+            }
             answerViews()
             publish(force: false)
             return .step
         }
         let admission = stepper.admission
         if admission.isDone || (untilBoundedEnd && admission.boundedAreDone && lookups.waiting == 0) { return .end }
+        try failIfStuck()
         // Nothing will be asked any more.
         if admission.othersAreDone, lookups.waiting == 0 { lookups.stop() }
         try outputs.flush()
@@ -233,9 +238,29 @@ package final class StepLoop {
 
     /// Nothing enters any more: queues fill up, files wait and posts are told to come later. Views go on answering.
     private func pause(_ reason: String) {
+        let posted = feeds.flatMap { $0.pause() }
         counters.paused = reason
         onProblem?(reason)
         publish(force: true)
+        for chunk in posted { chunk.completion?(.paused(reason)) }
+    }
+
+    private func goOn(_ message: String) {
+        counters.paused = nil
+        for feed in feeds { feed.inlet.goOn() }
+        onProblem?(message)
+        publish(force: true)
+    }
+
+    /// Sources are paused, and neither the clock nor a request can change that: it would be so for ever.
+    private func failIfStuck() throws(ConnectorError) {
+        guard stateLimit.isReached, lookups.waiting == 0 else { return }
+        // A source of which nothing is left comes to its end.
+        guard feeds.contains(where: { !$0.waiting.isEmpty || $0.inlet.queuedRows > 0 }) else { return }
+        let isAlone = feeds.allSatisfy { $0.isBounded || $0.definition.isLookup } && compiled.circuit.wakesAt == nil
+        guard untilBoundedEnd || isAlone else { return }
+        throw ConnectorError(
+            counters.paused ?? "the state has reached max_state", hint: "the rest of the files was not taken in")
     }
 
     /// A broken source ends the pipeline, once the rows before the defect are through.

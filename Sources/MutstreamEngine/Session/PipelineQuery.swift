@@ -24,10 +24,13 @@ package struct PipelineQuery {
         loop.untilBoundedEnd = true
         loop.onProgress = onProgress
         loop.onProblem = onProblem
-        _ = try loop.run()
+        let counters = try loop.run()
         let fields = Array(definition.plan.views[0].fields.prefix(definition.shown.visible))
+        // What fails in the query itself is missing from its answer; views have dead letters.
+        let failed = counters.failed.filter { $0.view == definition.plan.views[0].name && $0.rows > 0 }
         return ResultRows(
-            fields: fields, rows: loop.snapshot(ofView: 0), order: definition.shown.order, problems: [])
+            fields: fields, rows: loop.snapshot(ofView: 0), order: definition.shown.order,
+            problems: failed.map { "\($0.rows) row\($0.rows == 1 ? "" : "s") of the answer" })
     }
 }
 

@@ -116,8 +116,20 @@ extension Binder {
         plan.views.append(
             ViewDefinition(
                 name: name, materialized: view.materialized, node: relation.node,
-                fields: relation.columns.map { Field($0.name, $0.type) }, options: view.options, retain: retain, range: range
-            ))
+                fields: relation.columns.map { Field($0.name, $0.type) }, options: view.options, retain: retain,
+                range: range,
+                maxState: try bindMaxState(view)))
+    }
+
+    /// How much the operators of a view may hold.
+    private func bindMaxState(_ view: CreateView) throws(SQLError) -> Int? {
+        guard let option = view.options.first(where: { $0.name.name == "max_state" }) else { return nil }
+        guard let bytes = Binder.bytes(option.value) else {
+            throw SQLError(
+                "max_state: found \(option.value), expected a size such as '512MB' or '2GB'", at: option.valueRange,
+                hint: "units: kB, MB, GB, TB (each 1024 times the one before)")
+        }
+        return bytes
     }
 
     /// What holds of the operators of a view: its own option, or that of the pipeline.
@@ -127,11 +139,12 @@ extension Binder {
     }
 
     private func bindRetain(_ view: CreateView, _ relation: Relation) throws(SQLError) -> ViewDefinition.Retain? {
-        for option in view.options where option.name.name != "state_ttl" {
+        for option in view.options where option.name.name != "state_ttl" && option.name.name != "max_state" {
             if option.name.name == "retain", view.materialized { continue }
             throw SQLError(
                 "unknown option \"\(option.name.name)\" of a view", at: option.name.range,
-                hint: view.materialized ? "known: retain, state_ttl" : "known of a view without MATERIALIZED: state_ttl")
+                hint: view.materialized
+                    ? "known: retain, state_ttl, max_state" : "known of a view without MATERIALIZED: state_ttl, max_state")
         }
         guard let option = view.options.first(where: { $0.name.name == "retain" }) else { return nil }
         var text = option.value

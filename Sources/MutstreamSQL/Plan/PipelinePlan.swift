@@ -82,6 +82,8 @@ package struct ViewDefinition: Sendable {
     /// `retain` in microseconds and the TIMESTAMP column it is measured by.
     package var retain: Retain?
     package var range: SourceRange
+    /// What its operators may hold together, in bytes, those it shares with others counted; nil: any amount.
+    package var maxState: Int?
 
     package struct Retain: Sendable {
         package var column: Int

@@ -24,8 +24,9 @@ extension PipelinePlan {
             if let time = join.time, time.lower != nil, time.upper != nil { return "rows that may still meet" }
             return "rows of both sides"
         case .aggregate(let aggregate):
-            if aggregate.keys.isEmpty { return "one group" }
-            return aggregate.closeKey == nil ? "a group for each key" : "groups of open windows"
+            let values = aggregate.calls.contains(where: \.keepsValues) ? " and its values" : ""
+            if aggregate.keys.isEmpty { return "one group" + values }
+            return (aggregate.closeKey == nil ? "a group for each key" : "groups of open windows") + values
         case .windows(let windows):
             let times = graph.timeColumns(windows.input, sources)
             return graph.retention(windows, times, sources) == nil ? "all rows" : "rows of the longest frame"

@@ -37,10 +37,23 @@ extension PipelinePlan {
                                 + (expires ? "the number of keys" : "the stream: no watermark speaks of their ORDER BY")
                         ))
                 }
-            case .aggregate(let aggregate) where aggregate.closeKey == nil && !aggregate.keys.isEmpty:
+            case .aggregate(let aggregate) where aggregate.closeKey == nil:
                 if graph.timeColumns(aggregate.input, sources).expiry(of: aggregate.keys) != nil { break }
                 guard grows(aggregate.input) else { break }
-                found.append((id, "the groups in \"\(node.owner)\" grow with the number of their keys"))
+                if !aggregate.keys.isEmpty {
+                    found.append((id, "the groups in \"\(owner(of: id))\" grow with the number of their keys"))
+                }
+                let keeping = aggregate.calls.filter(\.keepsValues).map(\.shownName)
+                if !keeping.isEmpty {
+                    let names = keeping.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+                    found.append(
+                        (
+                            id,
+                            "\(names.joined(separator: ", ")) in \"\(owner(of: id))\" "
+                                + (names.count == 1 ? "keeps" : "keep") + " every value of the stream"
+                                + (AggregateSpec.hint(names).map { "; \($0)" } ?? "")
+                        ))
+                }
             case .windows(let windows)
             where grows(windows.input)
                 && graph.timeColumns(windows.input, sources).expiry(of: windows.partition) == nil
@@ -167,5 +180,27 @@ extension PipelinePlan {
             return models[lesson.model].name
         }
         return views.first { $0.materialized && graph.reachable(from: [$0.node]).contains(id) }?.name ?? "a view"
+    }
+}
+
+extension AggregateSpec {
+    /// It needs the values themselves, also where none is ever taken back.
+    var keepsValues: Bool {
+        if isDistinct { return true }
+        switch function {
+        case .mode, .percentileCont, .percentileDisc, .arrayAgg, .stringAgg, .jsonAgg, .jsonbAgg, .jsonObjectAgg,
+            .jsonbObjectAgg:
+            return true
+        default: return false
+        }
+    }
+
+    fileprivate var shownName: String { isDistinct ? "\(function.rawValue)(DISTINCT …)" : function.rawValue }
+
+    /// What keeps less, of aggregates as they are shown.
+    fileprivate static func hint(_ names: [String]) -> String? {
+        if names.contains("count(DISTINCT …)") { return "approx_count_distinct keeps a sketch" }
+        if names.contains(where: { $0.hasPrefix("percentile_") }) { return "approx_percentile keeps a sketch" }
+        return nil
     }
 }

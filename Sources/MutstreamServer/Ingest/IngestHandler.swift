@@ -148,6 +148,7 @@ final class IngestHandler: RequestHandler {
                     .tooManyRequests, "source \(name) has as many rows waiting as it may",
                     hint: "post again after the seconds in retry-after",
                     headers: [.init("retry-after", String(seconds))]))
+        case .paused(let seconds): responder.respond(IngestHandler.paused("sources are paused: see /health", seconds))
         case .tooLarge:
             responder.respond(
                 .error(
@@ -158,10 +159,17 @@ final class IngestHandler: RequestHandler {
         }
     }
 
+    private static func paused(_ reason: String, _ seconds: Int) -> Response {
+        .error(
+            .tooManyRequests, reason, hint: "post again after the seconds in retry-after",
+            headers: [.init("retry-after", String(seconds))])
+    }
+
     private static func response(
         _ outcome: ChunkOutcome, _ rejected: ReplyText.Rejected, _ shape: BodyShape
     ) -> Response {
         if let reason = outcome.failure {
+            if outcome.isPaused { return paused(reason, 1) }
             return .error(.unavailable, reason, headers: [.init("retry-after", "1")])
         }
         if let replies = outcome.replies { return ReplyText.replies(replies, shape) }
