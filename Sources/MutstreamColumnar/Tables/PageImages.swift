@@ -18,11 +18,22 @@ package final class PageImages {
 
     private var pages: [Page] = []
 
-    package init() {}
+    init() {}
+
+    /// The pages of slots of one size, as far as they are in use; each stands at its place in what the coder captures.
+    package convenience init(
+        _ bases: UnsafeMutablePointer<UnsafeMutableRawPointer>, slots: Int, perPage: Int, stride: Int, _ coder: StateCoder
+    ) {
+        self.init()
+        for page in 0..<(slots + perPage - 1) / perPage {
+            add(bases[page], min(slots - page * perPage, perPage) * stride)
+            coder.capture(self, page)
+        }
+    }
 
     /// The next page of the store.
     /// - Parameter count: bytes of it that are in use.
-    package func add(_ base: UnsafeRawPointer, _ count: Int) { pages.append(Page(base: base, count: count)) }
+    func add(_ base: UnsafeRawPointer, _ count: Int) { pages.append(Page(base: base, count: count)) }
 
     /// A page is about to be written, or given back.
     package func preserve(_ page: Int) {

@@ -166,12 +166,8 @@ extension PagedSlots {
     }
 
     private func capture(_ coder: StateCoder) {
-        let images = PageImages()
-        let used = Int(state.pointee.used)
-        for page in 0..<(used + Int(mask)) >> Int(shift) {
-            images.add(state.pointee.pages[page], min(used - page << Int(shift), Int(mask) + 1) * stride)
-            coder.capture(images, page)
-        }
+        let images = PageImages(
+            state.pointee.pages, slots: Int(state.pointee.used), perPage: Int(mask) + 1, stride: stride, coder)
         self.images = images
         state.pointee.epoch += 1
     }
