@@ -12,7 +12,9 @@ import Testing
         #expect(Self.versions.contains("version-1"))
     }
 
-    @Test(arguments: versions) func `a directory of any version is whole, and goes on to the same end`(_ version: String) throws {
+    @Test(arguments: versions) func `a directory of any version is whole, and goes on to the same end`(_ version: String)
+        throws
+    {
         let folder = try TemporaryFolder()
         let copied = try Program.shell("cp -r '\(Self.golden)/\(version)/.' .", in: folder)
         #expect(copied.code == 0)

@@ -123,6 +123,14 @@ import Testing
         return counts.flatMap { row, count in [String](repeating: row, count: max(count, 0)) }.sorted()
     }
 
+    /// The rows of two sources, whole or cut anywhere.
+    private func memory(_ left: [String], _ right: [String], _ division: Int, _ random: inout SplitMix64) -> Memory {
+        Memory([
+            "e": division == 0 ? [left.joined()] : cut(left, &random),
+            "r": division == 0 ? [right.joined()] : cut(right, &random),
+        ])
+    }
+
     @Test(arguments: relations.indices)
     func `windows close over times that follow from event times and miss no row`(_ number: Int) throws {
         let seed = testSeed()
@@ -131,10 +139,7 @@ import Testing
             let (left, right) = (Self.stream(120, &random), Self.stream(120, &random))
             var first: [String] = []
             for division in 0..<3 {
-                let memory = Memory([
-                    "e": division == 0 ? [left.joined()] : cut(left, &random),
-                    "r": division == 0 ? [right.joined()] : cut(right, &random),
-                ])
+                let memory = memory(left, right, division, &random)
                 let counters = try memory.run(Self.declare(["e", "r"]) + Self.windows(Self.relations[number]))
                 let closed = memory.rows("closed")
                 if division == 0 { first = closed }
@@ -238,10 +243,7 @@ import Testing
             let (left, right) = (Self.stream(120, &random), Self.stream(120, &random))
             var first: [String] = []
             for division in 0..<3 {
-                let memory = Memory([
-                    "e": division == 0 ? [left.joined()] : cut(left, &random),
-                    "r": division == 0 ? [right.joined()] : cut(right, &random),
-                ])
+                let memory = memory(left, right, division, &random)
                 try memory.run(text)
                 let closed = memory.rows("closed")
                 if division == 0 { first = closed }

@@ -69,9 +69,6 @@ package struct StateImage {
 
     init(_ pieces: [Piece]) { self.pieces = pieces }
 
-    /// Bytes that are there already.
-    package init(_ bytes: [UInt8]) { pieces = [.bytes(bytes)] }
-
     /// All has been given out.
     package var isAtEnd: Bool { next == pieces.count }
 

@@ -22,7 +22,6 @@ struct StateLimit {
         var nodes: [Int]
 
         var name: String { view.map { "max_state of \"\($0)\"" } ?? "max_state" }
-
     }
 
     private let bounds: [Bound]
