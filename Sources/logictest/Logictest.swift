@@ -101,7 +101,7 @@ struct Logictest: ParsableCommand {
         let server = try engine.map { try PostgresEngine(conninfo($0)) }
         Worker.run(options, judge: judge.map(conninfo)) { () -> any LogicEngine in
             if let server { return server }
-            return SessionEngine(Session())
+            return SessionEngine(Session(clock: SystemClock()))
         }
     }
 

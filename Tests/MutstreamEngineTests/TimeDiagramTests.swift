@@ -153,6 +153,25 @@ import Testing
         #expect(try run(query, "ea5 | | | ", clock: [5, 14, 15, 86_400]) == expected)
     }
 
+    @Test func `rows leave in the order of their times`() throws {
+        let query = "SELECT k, v, at FROM e EMIT ON WINDOW CLOSE"
+        #expect(try run(query, "ea3 eb1 | ea4 eb6 | ea7") == " | +b 2 1 +a 1 3 | +a 3 4")
+    }
+
+    @Test func `a row of OVER leaves when nothing can change it`() throws {
+        let over = "(PARTITION BY k ORDER BY at)"
+        let before = "SELECT k, at, lag(at) OVER \(over) AS b FROM e EMIT ON WINDOW CLOSE"
+        #expect(try run(before, "ea3 ea1 | ea6 | ea9") == " | +a 1 null +a 3 1 | +a 6 3")
+        // The row behind has to be settled too; b waits for one that does not come.
+        let next = "SELECT k, at, lead(at) OVER \(over) AS n FROM e EMIT ON WINDOW CLOSE"
+        #expect(try run(next, "ea1 eb2 | ea4 | ea7 | ea10") == " |  | +a 1 4 | +a 4 7")
+        let near = """
+            SELECT k, at, COUNT(*) OVER (PARTITION BY k ORDER BY at RANGE BETWEEN CURRENT ROW AND INTERVAL '3' SECOND FOLLOWING) AS n
+            FROM e EMIT ON WINDOW CLOSE
+            """
+        #expect(try run(near, "ea1 ea4 | ea6 | ea7") == " |  | +a 1 2")
+    }
+
     @Test func `the first rows of a window leave once`() throws {
         let top = """
             SELECT k, v, window_end FROM (SELECT *, row_number() OVER (PARTITION BY window_start, window_end, k ORDER BY v DESC) AS n

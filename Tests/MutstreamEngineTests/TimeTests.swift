@@ -341,6 +341,15 @@ import Testing
         """,
         "SELECT k, SUM(v) OVER (PARTITION BY k ORDER BY at RANGE INTERVAL '10' SECOND PRECEDING) AS s FROM e",
         """
+        SELECT v, lead(v, 2) OVER w AS next, lag(v, 3) OVER w AS before, COUNT(*) OVER (w RANGE BETWEEN INTERVAL '10' SECOND PRECEDING
+          AND INTERVAL '10' SECOND FOLLOWING) AS n FROM e WINDOW w AS (ORDER BY at)
+        """,
+        """
+        SELECT v, lead(v, 2) OVER w AS next, COUNT(DISTINCT v) OVER (w ROWS BETWEEN 3 PRECEDING AND 1 FOLLOWING) AS n
+          FROM e WINDOW w AS (ORDER BY at)
+        """,
+        "SELECT k, v, at FROM e EMIT ON WINDOW CLOSE",
+        """
         WITH rolling AS
             (SELECT at, SUM(v) OVER (ORDER BY at ROWS BETWEEN 3 PRECEDING AND CURRENT ROW) AS s FROM e)
           SELECT window_start, window_end, COUNT(*) AS n, SUM(s) AS s FROM TUMBLE(rolling, at, INTERVAL '10' SECOND)

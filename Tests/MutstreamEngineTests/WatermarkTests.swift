@@ -201,6 +201,34 @@ import Testing
     // MARK: Rows of windows that leave once
 
     private static let closing = [
+        "SELECT k, v, at FROM e WHERE v > 3",
+        "SELECT e.k, e.v, e.at, r.v AS w FROM e LEFT JOIN r ON e.k = r.k AND r.at BETWEEN e.at AND e.at + INTERVAL '5' SECOND",
+        """
+        SELECT k, v, row_number() OVER w AS n, rank() OVER w AS r, lag(v, 2, 0) OVER w AS back, lead(v, 2) OVER w AS ahead,
+          SUM(v) OVER (w ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING) AS three, first_value(v) OVER w AS first
+          FROM e WINDOW w AS (PARTITION BY k ORDER BY at)
+        """,
+        """
+        SELECT k, v, COUNT(*) OVER near AS n, MAX(v) OVER (PARTITION BY k ORDER BY at ROWS 2 PRECEDING) AS most,
+          lead(v) OVER (ORDER BY at, v) AS next, COUNT(*) OVER (PARTITION BY k, window_end) AS of_window
+          FROM TUMBLE(e, at, INTERVAL '10' SECOND)
+          WINDOW near AS (PARTITION BY k ORDER BY at RANGE BETWEEN INTERVAL '4' SECOND PRECEDING AND INTERVAL '6' SECOND FOLLOWING)
+        """,
+        """
+        SELECT k, n, lag(n) OVER (PARTITION BY k ORDER BY window_end) AS before, window_end FROM (
+          SELECT k, window_end, COUNT(*) AS n FROM TUMBLE(e, at, INTERVAL '10' SECOND) GROUP BY k, window_start, window_end)
+        """,
+        """
+        SELECT k, v, at FROM (SELECT *, row_number() OVER (PARTITION BY k, v % 5 ORDER BY at, v) AS n FROM e) WHERE n <= 2
+        """,
+        """
+        SELECT window_start, window_end, k, COUNT(*) AS n, SUM(v) AS s FROM TUMBLE(e, at, INTERVAL '10' SECOND)
+          GROUP BY window_start, window_end, ROLLUP (k)
+        """,
+        """
+        SELECT window_start, k, v % 3 AS r, COUNT(*) AS n FROM HOP(e, at, INTERVAL '5' SECOND, INTERVAL '10' SECOND)
+          GROUP BY GROUPING SETS ((window_start, k), (window_start, 3))
+        """,
         """
         SELECT k, v, window_end, n FROM (SELECT *, row_number() OVER (PARTITION BY window_start, window_end, k ORDER BY v DESC) AS n
           FROM TUMBLE(e, at, INTERVAL '10' SECOND)) WHERE n <= 2
@@ -257,7 +285,12 @@ import Testing
         "SELECT k, v FROM e",
         "SELECT DISTINCT k FROM e",
         "SELECT DISTINCT k, v FROM TUMBLE(e, at, INTERVAL '10' SECOND)",
-        "SELECT k, v, at FROM e WHERE v > 3",
+        "SELECT k, ntile(3) OVER (PARTITION BY k ORDER BY at) AS n, at FROM e",
+        "SELECT k, rank() OVER (PARTITION BY k ORDER BY v) AS n, at FROM e",
+        "SELECT k, rank() OVER (PARTITION BY k ORDER BY at DESC) AS n, at FROM e",
+        "SELECT k, last_value(v) OVER (PARTITION BY k ORDER BY at ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS n, at FROM e",
+        "SELECT k, lead(v, v) OVER (PARTITION BY k ORDER BY at) AS n, at FROM e",
+        "SELECT k, COUNT(*) AS n FROM TUMBLE(e, at, INTERVAL '10' SECOND) GROUP BY ROLLUP (window_end, k)",
     ])
     func `without a window's end nothing says when rows leave`(_ query: String) {
         let text = Self.declare(["e"]) + "CREATE SINK s AS \(query) EMIT ON WINDOW CLOSE WITH (connector = 'memory');"

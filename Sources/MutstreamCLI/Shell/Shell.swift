@@ -33,9 +33,9 @@ struct Shell: ParsableCommand {
     var variables: [String] = []
 
     func run() throws {
-        let session = Session()
-        let terminal = RawTerminal()
         let clock = SystemClock()
+        let session = Session(clock: clock)
+        let terminal = RawTerminal()
         let style = TablePrinter.Style(
             hasBorders: Terminal.outputIsTerminal, usesColors: Terminal.outputIsTerminal && Terminal.usesColors)
         let core = ShellCore(

@@ -16,9 +16,7 @@ final class Feed {
     private var isFilling: Bool
     /// It has been taken just now, and may still wait.
     private var isFilled = false
-    /// Position of the event time among the projected columns.
-    private let timeColumn: Int?
-    private let watermarkOf: Evaluator?
+    private let rule: WatermarkRule?
     /// Taken from the inlet, not yet admitted.
     private(set) var waiting: [Waiting] = []
     private(set) var hasEnded = false
@@ -72,22 +70,19 @@ final class Feed {
         self.definition = definition
         self.inlet = inlet
         self.isBounded = isBounded
-        if let watermark = definition.watermark {
-            let place = Dictionary(uniqueKeysWithValues: definition.projection.enumerated().map { ($1, $0) })
-            timeColumn = place[watermark.column]
-            watermarkOf = Evaluator(watermark.expression.remapped { place[$0] ?? $0 })
-            if let declared = definition.partitionColumn, let column = place[declared] {
-                let rule = Partitions.Rule(idleTimeout: timing.idleTimeout, expected: timing.partitions)
-                let type = definition.columns[declared].type
-                partitions = (Partitions(column: column, type: type, rule: rule), column)
-            }
-        } else {
-            timeColumn = nil
-            watermarkOf = nil
+        rule = WatermarkRule(definition)
+        if rule != nil, let declared = definition.partitionColumn,
+            let column = definition.projection.firstIndex(of: declared)
+        {
+            let rule = Partitions.Rule(idleTimeout: timing.idleTimeout, expected: timing.partitions)
+            let type = definition.columns[declared].type
+            partitions = (Partitions(column: column, type: type, rule: rule), column)
         }
     }
 
-    var hasWatermark: Bool { watermarkOf != nil }
+    var hasWatermark: Bool { rule != nil }
+    /// Position of the event time among the projected columns.
+    private var timeColumn: Int? { rule?.timeColumn }
     /// Nothing is left and nothing will come.
     var isDone: Bool { hasEnded && waiting.isEmpty }
     /// It has an end and was stopped before it: the rest comes at the next start.
@@ -228,67 +223,16 @@ final class Feed {
         if rows.isEmpty { return judgeLate(batch, nil, clock) }
         counters.rejected += rows.count
         counters.accepted -= rows.count
-        return judgeLate(Feed.without(rows, batch), batch.gather(rows), clock)
-    }
-
-    private static func without(_ rows: [Int32], _ batch: Batch) -> Batch {
-        var isOut = [Bool](repeating: false, count: batch.count)
-        for row in rows { isOut[Int(row)] = true }
-        return batch.gather((0..<batch.count).filter { !isOut[$0] }.map { Int32(truncatingIfNeeded: $0) })
+        return judgeLate(batch.without(rows), batch.gather(rows), clock)
     }
 
     private func judgeLate(_ batch: Batch, _ ahead: Batch?, _ clock: Int64) -> JudgedRows {
-        var progress = Progress(start: watermark)
-        guard let watermarkOf, let timeColumn, case .int64(let times) = batch.columns[timeColumn].values else {
-            return JudgedRows(onTime: batch, ahead: ahead, progress: progress)
-        }
-        let evaluated = watermarkOf.evaluate(batch)
-        guard case .int64(let marks) = evaluated.column.values else {
-            return JudgedRows(onTime: batch, ahead: ahead, progress: progress)
-        }
-        var unmoved: [(row: Int32, reason: String)] = []
-        var failed = evaluated.failures[...]
-        let (timeValid, markValid) = (batch.columns[timeColumn].validity, evaluated.column.validity)
-        var lateRows: [Int32] = []
-        progress.ordinals.reserveCapacity(batch.count)
-        progress.values.reserveCapacity(batch.count)
-        var current = watermark
-        let partitions = partitions
-        if let partitions { partitions.all.locate(batch, column: partitions.column, clock: clock) }
-        for row in 0..<batch.count {
-            partitions?.all.meet(row)
-            var failure: String?
-            if let first = failed.first, first.row == Int32(truncatingIfNeeded: row) {
-                failure = first.failure.message
-                failed.removeFirst()
-            }
-            if times[row] < current, timeValid?[row] ?? true {
-                lateRows.append(Int32(truncatingIfNeeded: row))
-                continue
-            }
-            if let failure {
-                unmoved.append((Int32(truncatingIfNeeded: row), failure))
-                continue
-            }
-            guard markValid?[row] ?? true else { continue }
-            var mark = marks[row]
-            if let all = partitions?.all {
-                all.raise(all.groups[row], to: mark)
-                mark = all.least
-            }
-            if mark > current {
-                current = mark
-                progress.ordinals.append(batch.ordinals[row])
-                progress.values.append(current)
-            }
-        }
-        watermark = current
-        var judged = JudgedRows(onTime: batch, ahead: ahead, progress: progress)
-        if !unmoved.isEmpty { judged.unmoved = (batch.gather(unmoved.map(\.row)), unmoved.map(\.reason)) }
-        if lateRows.isEmpty { return judged }
-        counters.late += lateRows.count
-        judged.onTime = Feed.without(lateRows, batch)
-        judged.late = batch.gather(lateRows)
+        var judged =
+            rule?.judge(batch, watermark: watermark, partitions: partitions, clock: clock)
+            ?? JudgedRows(onTime: batch, progress: Progress(start: watermark))
+        judged.ahead = ahead
+        watermark = judged.progress.end
+        counters.late += judged.late?.count ?? 0
         return judged
     }
 
@@ -402,17 +346,6 @@ final class Feed {
         receive(chunk, isLogged: true)
         waiting[waiting.count - 1].cursor = cursor
     }
-}
-
-/// The rows of a source in one step, judged by the watermark that the rows before each had made.
-struct JudgedRows {
-    var onTime: Batch
-    var late: Batch?
-    /// Further ahead of the clock than the source allows: they do not enter.
-    var ahead: Batch?
-    /// Those on time whose watermark could not be computed, and why: they move nothing.
-    var unmoved: (rows: Batch, reasons: [String])?
-    var progress: Progress
 }
 
 package struct SourceCounters: Sendable {

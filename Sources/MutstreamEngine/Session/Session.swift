@@ -9,6 +9,13 @@ import MutstreamSQL
 package final class Session: SQLSession {
     private let catalog = SessionCatalog()
     private var contents: [Int: StoredTable] = [:]
+    /// Of tables and views with event time: how far it has come, in microseconds.
+    private var watermarks: [Int: Int64] = [:]
+    /// Rows of tables that came behind the watermark.
+    private var late: [Int: StoredTable] = [:]
+    /// What NOW() is; nil: it is refused.
+    private let clock: (any Clock)?
+    private var now: Int64 = 0
     /// In the order of declaration, each with the source that its content is known by.
     private var views: [(source: Int, view: SessionView)] = []
     private var step: Int64 = 0
@@ -17,7 +24,8 @@ package final class Session: SQLSession {
     private var changes: [(table: Int, rows: Batch)] = []
     package private(set) var problems: [String] = []
 
-    package init() {}
+    /// - Parameter clock: nil: NOW() is refused.
+    package init(clock: (any Clock)? = nil) { self.clock = clock }
 
     package func execute(_ sql: String) throws(SQLError) -> StatementResult {
         let statements = try Parser.parse(sql)
@@ -29,14 +37,15 @@ package final class Session: SQLSession {
     }
 
     func run(_ statement: Statement) throws(SQLError) -> StatementResult {
-        let before = (catalog: catalog.memento, contents: contents, views: views)
         (changes, problems) = ([], [])
+        letClockPass()
+        let before = (catalog: catalog.memento, contents: contents, views: views, watermarks: watermarks, late: late)
         do {
-            return try run(try catalog.prepare(statement))
+            return try run(try catalog.prepare(statement, clock: clock.map { _ in now }))
         } catch {
             let undone = changes
             catalog.goBack(to: before.catalog)
-            (contents, views) = (before.contents, before.views)
+            (contents, views, watermarks, late) = (before.contents, before.views, before.watermarks, before.late)
             for (table, rows) in undone.reversed() where contents[table] != nil { change(table, rows.negated) }
             (changes, problems) = ([], [])
             throw error
@@ -91,7 +100,10 @@ package final class Session: SQLSession {
             let view = try SessionView(fragment)
             let content = StoredTable(fragment.fields.map(\.type), primaryKey: [])
             step += 1
-            content.apply(view.step(snapshot, context), context)
+            fill(view) { result in
+                content.apply(result.batch, context)
+                note(result.progress, of: source)
+            }
             contents[source] = content
             views.append((source, view))
             note(view.problems, of: view.name)
@@ -136,19 +148,42 @@ package final class Session: SQLSession {
     }
 
     private func forget(_ sources: [Int]) {
-        for source in sources { contents[source] = nil }
+        for source in sources { (contents[source], watermarks[source], late[source]) = (nil, nil, nil) }
         views.removeAll { sources.contains($0.source) }
     }
 
-    private var context: StepContext { StepContext(step: step, clock: 0) }
+    private var context: StepContext { StepContext(step: step, clock: now) }
 
     private func snapshot(_ source: Int) -> Batch? { contents[source]?.rows.snapshot() }
 
     private func snapshot(_ input: SessionInput) -> Batch? {
         switch input {
         case .rows(let source): snapshot(source)
+        case .late(let source): late[source]?.rows.snapshot()
         case .deadLetter(let source): views.first { $0.source == source }?.view.deadLetter()
         }
+    }
+
+    /// The first steps of a view or query: over all rows that there are, whose event time comes behind the last of them to
+    /// where it is. What the clock takes away goes in steps of bounded size.
+    private func fill(_ view: SessionView, _ take: (Delta) -> Void) {
+        let rows = Dictionary(uniqueKeysWithValues: view.reads.map { ($0, snapshot($0)) })
+        let last = rows.values.reduce(ordinal) { max($0, Int64($1?.count ?? 0)) }
+        ordinal = last + 1
+        take(
+            view.step(
+                { input in
+                    guard case .rows(let source) = input, let watermark = watermarks[source] else {
+                        return rows[input]?.map { Delta($0) }
+                    }
+                    guard let rows = rows[input] ?? nil else { return nil }
+                    return Delta(rows, Progress(start: .min, ordinals: [last], values: [watermark]))
+                }, context))
+        while view.isDue(now) { take(view.step({ _ in nil }, context)) }
+    }
+
+    private func note(_ progress: Progress, of source: Int) {
+        if progress.end > .min { watermarks[source] = progress.end }
     }
 
     private func note(_ reasons: [String], of view: String) {
@@ -163,7 +198,7 @@ package final class Session: SQLSession {
     /// The result of a fragment over the present contents.
     private func evaluate(_ fragment: Fragment) throws(SQLError) -> (rows: Batch, problems: [String]) {
         let view = try SessionView(fragment)
-        _ = view.step(snapshot, context)
+        fill(view) { _ in }
         return (view.snapshot(), view.problems)
     }
 
@@ -207,6 +242,9 @@ package final class Session: SQLSession {
         guard let table = contents[insertion.table] else { return (0, nil) }
         let rows = try affected(insertion.fragment)
         try refuseInvalid(rows, insertion.table)
+        if let rule = WatermarkRule(catalog.sources[insertion.table]) {
+            return try insert(rows, insertion.table, table, rule, returning)
+        }
         guard table.hasKeys, let conflict = insertion.conflict else {
             try refuseDuplicates(rows, insertion.table, table)
             let result = try result(returning, rows)
@@ -249,6 +287,25 @@ package final class Session: SQLSession {
         let all = rows.columns.indices.map { column in Column.concatenate(written.map { $0.columns[column] }) }
         let batch = Batch(columns: all, count: written.count, ordinals: Ordinals(first: 0))
         return (written.count, try result(returning, batch))
+    }
+
+    /// Into a table with a WATERMARK: which rows are late is judged row by row.
+    private func insert(
+        _ rows: Batch, _ index: Int, _ table: StoredTable, _ rule: WatermarkRule, _ returning: Returning?
+    ) throws(SQLError) -> Changed {
+        var rows = rows
+        rows.ordinals = Ordinals(first: ordinal)
+        ordinal += Int64(rows.count)
+        let judged = rule.judge(rows, watermark: watermarks[index] ?? .min)
+        try refuseDuplicates(judged.onTime, index, table)
+        let result = try result(returning, judged.onTime)
+        let name = catalog.sources[index].name
+        if let count = judged.late?.count {
+            note(["\(count) row\(count == 1 ? " was" : "s were") late, see \(name).late"], of: name)
+        }
+        note(judged.unmoved?.reasons.map { StepInputs.unmovedReason + $0 } ?? [], of: name)
+        change(index, judged.onTime, late: judged.late, judged.progress)
+        return (judged.onTime.count, result)
     }
 
     /// The row that takes the place of one with its key; nil: it stays as it is.
@@ -365,21 +422,47 @@ package final class Session: SQLSession {
     /// One step: a table changes, and everything above it.
     private func change(_ index: Int, _ rows: Batch) {
         if rows.isEmpty { return }
-        step += 1
         var rows = rows
         rows.ordinals = Ordinals(first: ordinal)
         ordinal += Int64(rows.count)
-        contents[index]?.apply(rows, context)
         changes.append((index, rows))
-        var inputs: [SessionInput: Batch] = [.rows(index): rows]
-        for (source, view) in views where view.reads.contains(where: { inputs[$0] != nil }) {
+        change(index, rows, late: nil, .none)
+    }
+
+    /// - Parameter progress: how the event time of the table rises; rows have the ordinals that it speaks of.
+    private func change(_ index: Int, _ rows: Batch, late rowsBehind: Batch?, _ progress: Progress) {
+        var inputs: [SessionInput: Delta] = [.rows(index): Delta(rows, progress)]
+        contents[index]?.apply(rows, context)
+        note(progress, of: index)
+        if let rowsBehind {
+            let content = late[index] ?? StoredTable(catalog.sources[index].columns.map(\.type))
+            late[index] = content
+            content.apply(rowsBehind, context)
+            inputs[.late(index)] = Delta(rowsBehind)
+        }
+        stepViews(inputs)
+    }
+
+    /// One step of the views above what has changed, and of those for which it is time.
+    private func stepViews(_ changes: [SessionInput: Delta]) {
+        step += 1
+        var inputs = changes
+        for (source, view) in views where view.isDue(now) || view.reads.contains(where: { inputs[$0] != nil }) {
             let result = view.step({ inputs[$0] }, context)
             note(view.problems, of: view.name)
-            if let failed = view.failedRows(context), !failed.isEmpty { inputs[.deadLetter(source)] = failed }
-            if result.isEmpty { continue }
-            contents[source]?.apply(result, context)
+            note(result.progress, of: source)
+            if let failed = view.failedRows(context), !failed.isEmpty { inputs[.deadLetter(source)] = Delta(failed) }
+            if result.batch.isEmpty, !result.progress.hasRisen { continue }
+            contents[source]?.apply(result.batch, context)
             inputs[.rows(source)] = result
         }
+    }
+
+    /// Rows come and go by the clock before a statement looks at them.
+    private func letClockPass() {
+        guard let clock else { return }
+        now = max(now, clock.now())
+        while views.contains(where: { $0.view.isDue(now) }) { stepViews([:]) }
     }
 }
 

@@ -5,6 +5,8 @@ import MutstreamSQL
 /// What a circuit of a session reads of a table or materialized view, by the number of its source.
 enum SessionInput: Hashable {
     case rows(Int)
+    /// Of a table with a WATERMARK.
+    case late(Int)
     case deadLetter(Int)
 }
 
@@ -38,33 +40,37 @@ final class SessionView {
 
     static let deadLetterTypes: [DataType] = [.text, .text, .bigint]
 
-    /// What it reads, with the place in the circuit: rows of sources, rising, then dead letters.
+    /// What it reads, with the place in the circuit: rows of sources, rising, then late ones and dead letters.
     private var places: [(input: SessionInput, place: Int)] {
-        compiled.sources.indices.compactMap { source in compiled.sources[source].rows.map { (.rows(source), $0) } }
-            + compiled.sources.indices.compactMap { source in
-                compiled.sources[source].deadLetter.map { (.deadLetter(source), $0) }
-            }
+        let sources = compiled.sources.indices
+        return sources.compactMap { source in compiled.sources[source].rows.map { (.rows(source), $0) } }
+            + sources.compactMap { source in compiled.sources[source].late.map { (.late(source), $0) } }
+            + sources.compactMap { source in compiled.sources[source].deadLetter.map { (.deadLetter(source), $0) } }
     }
 
     var reads: [SessionInput] { places.map(\.input) }
 
     /// One step over changes of what it reads, given in all columns.
     ///
-    /// - Returns: the net change of the result.
-    func step(_ changes: (SessionInput) -> Batch?, _ context: StepContext) -> Batch {
+    /// - Returns: the net change of the result, and how far its event time has come.
+    func step(_ changes: (SessionInput) -> Delta?, _ context: StepContext) -> Delta {
         var inputs: [(input: Int, delta: Delta)] = []
         for (input, place) in places {
-            guard let batch = changes(input), !batch.isEmpty else { continue }
-            guard case .rows(let source) = input else {
-                inputs.append((place, Delta(batch)))
-                continue
+            guard var delta = changes(input) else { continue }
+            switch input {
+            case .rows(let source), .late(let source):
+                let projection = plan.sources[source].projection
+                delta.batch = delta.batch.with(columns: projection.map { delta.batch.columns[$0] })
+            case .deadLetter: break
             }
-            let columns = plan.sources[source].projection.map { batch.columns[$0] }
-            inputs.append((place, Delta(batch.with(columns: columns))))
+            inputs.append((place, delta))
         }
         compiled.circuit.step(inputs, context)
-        return change(ofView: 0, net, context)
+        return Delta(change(ofView: 0, net, context), compiled.circuit.delta(compiled.views[0].edge).progress)
     }
+
+    /// The clock alone has consequences by then.
+    func isDue(_ clock: Int64) -> Bool { compiled.circuit.wakesAt.map { $0 <= clock } ?? false }
 
     private func change(ofView index: Int, _ net: Consolidate, _ context: StepContext) -> Batch {
         var outputs = [Delta(.empty(compiled.views[index].fields.map(\.type)))]

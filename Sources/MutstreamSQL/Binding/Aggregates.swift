@@ -28,7 +28,6 @@ struct PendingAggregate: Hashable {
 struct PendingWindow: Hashable {
     var function: WindowFunction
     var arguments: [Expression]
-    var constants: [Value] = []
     var filter: Expression?
     var ignoreNulls: Bool
     var frame: WindowFrameSpec
@@ -37,10 +36,21 @@ struct PendingWindow: Hashable {
     var sensitive: String?
 
     func call(_ columns: inout InputColumns, _ final: (Expression) -> Expression) -> WindowCall {
-        WindowCall(
-            function, columns: arguments.map { columns.position(of: final($0)) }, constants: constants,
+        let constants = self.constants
+        return WindowCall(
+            function, columns: arguments.dropLast(constants.count).map { columns.position(of: final($0)) },
+            constants: constants,
             filter: filter.map { columns.position(of: final($0)) }, ignoreNulls: ignoreNulls, frame: frame,
             resultType: type, isDistinct: isDistinct)
+    }
+
+    /// Literals behind the value: an offset, and what stands where there is no row.
+    private var constants: [Value] {
+        switch function {
+        case .lag, .lead, .nthValue:
+            arguments.dropFirst().reversed().prefix { $0.literalValue != nil }.reversed().compactMap(\.literalValue)
+        default: []
+        }
     }
 }
 

@@ -284,15 +284,19 @@ extension Binder {
                 owner: list.owner)
             for grouping in groups.groupings { values[grouping.placeholder] = .literal(.int64(0), .int) }
         } else {
-            if let close {
-                throw SQLError("EMIT ON WINDOW CLOSE takes one grouping set", at: close.range)
-            }
             for grouping in groups.groupings {
                 values[grouping.placeholder] = .column(columns.count, .int)
                 columns.append(ScopeColumn(relation: "", name: "grouping", type: .int, sensitive: nil, window: nil))
             }
             var sides: [NodeID] = []
-            for set in groups.sets { sides.append(groupingSet(set, groups, base, keys, specs, columns, list.owner)) }
+            for set in groups.sets {
+                if let close, !set.contains(where: { columns[$0].window != nil }) {
+                    throw SQLError(
+                        "EMIT ON WINDOW CLOSE needs the window in every grouping set, but one has no such key",
+                        at: close.range, hint: "GROUP BY window_start, window_end, ROLLUP (…)")
+                }
+                sides.append(groupingSet(set, groups, base, keys, closeKey, specs, columns, list.owner))
+            }
             node = sides.count == 1 ? sides[0] : add(.union(sides), columns, owner: list.owner)
         }
         var result = Relation(node: node, columns: columns)
@@ -306,10 +310,13 @@ extension Binder {
 
     /// The groups of one set in the columns of all: NULL for the keys it has not.
     private func groupingSet(
-        _ set: [Int], _ groups: GroupedScope, _ base: NodeID, _ keys: [Int], _ specs: [AggregateSpec],
+        _ set: [Int], _ groups: GroupedScope, _ base: NodeID, _ keys: [Int], _ closeKey: Int?, _ specs: [AggregateSpec],
         _ columns: [ScopeColumn], _ owner: String
     ) -> NodeID {
-        let plan = AggregatePlan(input: base, keys: set.map { keys[$0] }, calls: specs)
+        // The end of its window makes no group two.
+        let set = set + (closeKey.map { set.contains($0) ? [] : [$0] } ?? [])
+        let plan = AggregatePlan(
+            input: base, keys: set.map { keys[$0] }, calls: specs, closeKey: closeKey.flatMap { set.firstIndex(of: $0) })
         let own = set.map { columns[$0] } + specs.indices.map { columns[keys.count + $0] }
         let node = add(.aggregate(plan), own, owner: owner)
         var expressions: [Expression] = []

@@ -292,67 +292,6 @@ extension Binder {
     func add(_ kind: PlanNode.Kind, _ columns: [ScopeColumn], owner: String) -> NodeID {
         plan.graph.add(kind, fields: columns.map { Field($0.name, $0.type) }, owner: owner)
     }
-
-    /// EMIT ON WINDOW CLOSE of rows that do not leave once by themselves: they wait for the end of their window, which is one
-    /// of the columns.
-    private func closing(_ relation: Relation, owner: String) -> Relation {
-        if isAppendOnly(relation.node), holdsClosing(relation.node) { return relation }
-        let times = plan.graph.timeColumns(relation.node, plan.sources)
-        guard times.hasWatermark, times.bindsAll else { return relation }
-        let windows = relation.columns.indices.filter { relation.columns[$0].window != nil }
-        let ends = windows.filter { relation.columns[$0].window?.isEnd == true } + windows
-        guard let end = ends.first(where: { times.windowTimes[$0] != nil }), let window = times.windowTimes[end] else {
-            return relation
-        }
-        var result = relation
-        let operation = TemporalPlan.Operation.closing(end: end, distance: window.distance)
-        result.node = add(
-            .temporal(TemporalPlan(operation: operation, inputs: [relation.node])), relation.columns, owner: owner)
-        return result
-    }
-
-    /// Some operator beneath lets rows leave once, as windows close.
-    private func holdsClosing(_ node: NodeID) -> Bool {
-        plan.graph.reachable(from: [node]).contains {
-            switch plan.graph[$0].kind {
-            case .aggregate(let aggregate): aggregate.closeKey != nil
-            case .temporal(let temporal):
-                switch temporal.operation {
-                case .sessions(_, _, _, closes: true), .match(_, isStream: true), .closing: true
-                default: false
-                }
-            default: false
-            }
-        }
-    }
-
-    /// Rows stand in an order beneath, so that one that comes moves others.
-    private func holdsRanks(_ node: NodeID) -> Bool {
-        plan.graph.reachable(from: [node]).contains {
-            switch plan.graph[$0].kind {
-            case .windows, .top: true
-            default: false
-            }
-        }
-    }
-
-    private func check(_ relation: Relation, _ emit: EmitClause) throws(SQLError) {
-        switch emit.kind {
-        case .onArrival:
-            guard isAppendOnly(relation.node) else {
-                throw SQLError(
-                    "EMIT ON ARRIVAL needs rows that only arrive, but rows of this query can change", at: emit.range,
-                    hint: "let a stream be the first relation in FROM")
-            }
-        case .onWindowClose:
-            let canChange = !isAppendOnly(relation.node) && holdsRanks(relation.node)
-            guard holdsClosing(relation.node), !canChange else {
-                throw SQLError(
-                    "EMIT ON WINDOW CLOSE needs a GROUP BY with the window's end, or that among the columns", at: emit.range,
-                    hint: "GROUP BY window_start, window_end FROM TUMBLE(stream, time, INTERVAL '1' MINUTE)")
-            }
-        }
-    }
 }
 
 extension Binder {

@@ -53,7 +53,9 @@ extension Binder {
                 "\"\(relation.name.text)\" has no connector", at: relation.name.range,
                 hint: "add WITH (connector = 'file', path = '…')")
         }
-        let watermark = try relation.watermark.map { clause throws(SQLError) in try bindWatermark(clause, scope, isTable) }
+        let watermark = try relation.watermark.map { clause throws(SQLError) in
+            try bindWatermark(clause, scope, isTable: isTable)
+        }
         let name = relation.name.parts[relation.name.parts.count - 1].name
         try declare(relation.name, .source(plan.sources.count), orReplace: relation.orReplace)
         var source = SourceDefinition(
@@ -73,8 +75,8 @@ extension Binder {
         plan.sources.append(source)
     }
 
-    private func bindWatermark(
-        _ clause: WatermarkClause, _ scope: Scope, _ isTable: Bool
+    func bindWatermark(
+        _ clause: WatermarkClause, _ scope: Scope, isTable: Bool
     ) throws(SQLError) -> SourceDefinition.Watermark {
         if isTable {
             throw SQLError("a TABLE has no WATERMARK", at: clause.range, hint: "write CREATE SOURCE for a stream")
@@ -85,7 +87,7 @@ extension Binder {
             throw SQLError(
                 "found \(scope.columns[column].type.name), expected a TIMESTAMP for the event time", at: clause.column.range)
         }
-        let expression = try ExpressionBinder(scope, clause: "a watermark").bind(clause.expression)
+        let expression = try ExpressionBinder(scope, clause: "a watermark", functions: self).bind(clause.expression)
         guard expression.type == type else {
             throw SQLError(
                 "found \(expression.type.name), expected a \(type.name) as watermark", at: clause.expression.range,

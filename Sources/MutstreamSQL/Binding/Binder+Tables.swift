@@ -68,11 +68,16 @@ extension Binder {
                 "the rows of an APPEND ONLY table cannot be overwritten", at: option.range,
                 hint: "write ON CONFLICT DO NOTHING")
         }
-        if let watermark = relation.watermark {
-            throw SQLError("a TABLE has no WATERMARK", at: watermark.range, hint: "write CREATE SOURCE for a stream")
+        let watermark = try relation.watermark.map { clause throws(SQLError) in
+            try bindWatermark(clause, scope, isTable: !isSession)
+        }
+        if watermark != nil, let option = relation.options.first(where: { $0.name.name == "on_conflict" }) {
+            throw SQLError("the rows of a table with a WATERMARK are only added", at: option.range)
         }
         for (index, value) in defaults {
             let binder = ExpressionBinder(Scope(columns: []), clause: "DEFAULT", functions: self)
+            isAtOnce = true
+            defer { isAtOnce = false }
             let bound = try binder.untyped(value)
             _ = try binder.typed(value) { () throws(TypeError) in
                 try Typing.coerce(bound, to: columns[index].type, context: .assignment)
@@ -84,9 +89,10 @@ extension Binder {
         plan.sources.append(
             SourceDefinition(
                 name: relation.name.parts[relation.name.parts.count - 1].name, isTable: true, columns: columns,
-                primaryKey: primaryKey, watermark: nil,
+                primaryKey: primaryKey, watermark: watermark,
                 options: relation.options.filter { $0.name.name == "on_conflict" }, range: range,
-                projection: Array(columns.indices), isMaintained: true, isAppendOnly: relation.appendOnly,
+                projection: Array(columns.indices), isMaintained: true,
+                isAppendOnly: relation.appendOnly || watermark != nil,
                 uniqueKeys: uniqueKeys, checks: checks))
         return index
     }
@@ -117,15 +123,26 @@ extension Binder {
     }
 
     /// The source that stands for the content of a materialized view in what is declared after it.
-    func contentSource(of view: ViewDefinition) -> Int {
+    ///
+    /// - Parameter node: what it shows; nil: it is not in this plan.
+    func contentSource(of view: ViewDefinition, _ node: NodeID? = nil) -> Int {
         let index = plan.sources.count
+        let times = node.map { plan.graph.timeColumns($0, plan.sources) }
+        let onlyArrives = node.map { times?.hasWatermark == true && isAppendOnly($0) } ?? false
         plan.sources.append(
             SourceDefinition(
                 name: view.name, isTable: true,
                 columns: view.fields.map { SourceColumn(name: $0.name, type: $0.type, notNull: false, sensitive: false) },
                 primaryKey: [], watermark: nil, options: [], range: view.range,
-                projection: Array(view.fields.indices), isMaintained: true))
-        state.entries[view.name.lowercased()] = .view(input(index, .rows))
+                projection: Array(view.fields.indices), isMaintained: true, isAppendOnly: onlyArrives,
+                promises: times?.hasWatermark == true ? times : nil))
+        var content = input(index, .rows)
+        if case .view(let former)? = state.entries[view.name.lowercased()] {
+            for (column, shown) in former.columns.enumerated() where content.columns.indices.contains(column) {
+                content.columns[column].window = shown.window
+            }
+        }
+        state.entries[view.name.lowercased()] = .view(content)
         return index
     }
 

@@ -16,7 +16,7 @@ extension Binder {
         var later: [Expr] = []
         var clocked: [Expr] = []
         for conjunct in condition.conjuncts {
-            if Binder.readsClock(conjunct) {
+            if now == nil, Binder.readsClock(conjunct) {
                 clocked.append(conjunct)
             } else if conjunct.holdsSubquery {
                 later.append(conjunct)

@@ -50,6 +50,12 @@ final class Binder {
     var reads: Set<String> = []
     /// Statements come one by one and contents are kept between them.
     var isSession = false
+    /// The clock of a session at its statement, in microseconds since 1970; nil: none.
+    var clock: Int64?
+    /// What is bound is computed once, now: NOW() is a constant.
+    var isAtOnce = false
+    /// What NOW() is; nil: it goes on.
+    var now: Int64? { isAtOnce ? clock : nil }
     private var placeholders = 1_000_000
 
     /// A column number that no relation has.
@@ -167,6 +173,7 @@ final class Binder {
                     "\"\(owner.name)\" has no WATERMARK, so no row of it is late", at: name.range,
                     hint: "add WATERMARK FOR column AS column - INTERVAL '5' SECOND")
             }
+            reads.insert(owner.name.lowercased())
             return input(index, .late)
         case (.source(let index), "dead_letter"): return input(index, .deadLetter)
         case (.view(let view), "dead_letter"), (.sink(let view), "dead_letter"):

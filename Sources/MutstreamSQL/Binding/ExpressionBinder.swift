@@ -345,6 +345,10 @@ struct ExpressionBinder {
             throw SQLError("\(name) is not an aggregate: it takes plain arguments only", at: expr.range)
         }
         if Binder.clockFunctions.contains(name), call.arguments.isEmpty {
+            if let now = functions?.now {
+                let time = Expression(.literal(.int64(now)), .timestamp)
+                return name == "current_date" ? Expression(.cast(time, isTry: false), .date) : time
+            }
             throw SQLError(
                 "\(name.uppercased()) cannot stand in \(clause)", at: expr.range,
                 hint:

@@ -106,7 +106,7 @@ extension SelectCalls {
         if call.distinct, pending.frame.exclusion != .noOthers {
             throw SQLError("count(DISTINCT …) over a frame with EXCLUDE is not supported", at: expr.range)
         }
-        let group = self.group(partition, order)
+        let group = self.group(partition, order, gap: resolved.function.usesFrame ? try gap(window, order) : nil)
         if let known = groups[group].calls.first(where: { $0.call == pending }) {
             return .column(known.placeholder, pending.type)
         }
@@ -118,12 +118,14 @@ extension SelectCalls {
     /// Rolling aggregates that share one buffer of rows, at most.
     private static let rollingMax = 64
 
-    private func group(_ partition: [Expression], _ order: [SortKey], rollingMax: Int = .max) -> Int {
+    private func group(
+        _ partition: [Expression], _ order: [SortKey], gap: Int64? = nil, rollingMax: Int = .max
+    ) -> Int {
         let known = groups.firstIndex {
-            $0.partition == partition && $0.order == order && $0.rolling.count < rollingMax
+            $0.partition == partition && $0.order == order && $0.gap == gap && $0.rolling.count < rollingMax
         }
         if let known { return known }
-        groups.append(Group(partition: partition, order: order))
+        groups.append(Group(partition: partition, order: order, gap: gap))
         return groups.count - 1
     }
 
@@ -131,6 +133,9 @@ extension SelectCalls {
         guard let frame = window.frame else { return .standard }
         if frame.unit == .groups, order.isEmpty {
             throw SQLError("a GROUPS frame needs an ORDER BY in its window", at: frame.range)
+        }
+        if frame.unit == .session {
+            return WindowFrameSpec(unit: .rows, start: .unboundedPreceding, end: .unboundedFollowing)
         }
         let start = try bound(frame.start, frame, order)
         let end = try bound(frame.end, frame, order)
@@ -159,6 +164,15 @@ extension SelectCalls {
             try spec.validate(orderTypes: order.map(\.value.type))
         } catch { throw SQLError(error.message, at: frame.range, hint: error.hint) }
         return spec
+    }
+
+    /// The gap of `SESSION WITH GAP`; nil: the frame is another one.
+    private func gap(_ window: WindowSpecification, _ order: [SortKey]) throws(SQLError) -> Int64? {
+        guard let frame = window.frame, frame.unit == .session, case .preceding(let length) = frame.start else { return nil }
+        guard order.count == 1, !order[0].descending, [.timestamp, .timestamptz].contains(order[0].value.type) else {
+            throw SQLError("a SESSION frame needs one time in ORDER BY, upwards", at: frame.range)
+        }
+        return try binder.constantInterval(length)
     }
 
     private func bound(
@@ -256,8 +270,8 @@ extension SelectCalls {
     ) throws(SQLError) -> FramesPlan.Frame {
         guard let frame = window.frame else { return FramesPlan.Frame(isRows: false, preceding: nil) }
         let hint = "write RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW"
-        if frame.unit == .groups || frame.exclusion != .noOthers {
-            throw SQLError("GROUPS and EXCLUDE are not supported under EMIT ON ARRIVAL", at: frame.range)
+        if frame.unit == .groups || frame.unit == .session || frame.exclusion != .noOthers {
+            throw SQLError("GROUPS, SESSION and EXCLUDE are not supported under EMIT ON ARRIVAL", at: frame.range)
         }
         var result = FramesPlan.Frame(isRows: frame.unit == .rows, preceding: nil)
         switch frame.start {

@@ -20,6 +20,8 @@ final class SelectCalls {
     struct Group {
         var partition: [Expression]
         var order: [SortKey]
+        /// Each session of a partition is one for itself: its gap in microseconds.
+        var gap: Int64?
         var rolling: [RollingCall] = []
         var frames: [FramesPlan.Frame] = []
         var calls: [(call: PendingWindow, placeholder: Int)] = []
@@ -60,7 +62,7 @@ final class SelectCalls {
         if call.over != nil { return try over(call, expr) }
         if Binder.isSetReturning(call.name.name) { return try setReturning(call, expr) }
         if Binder.clockFunctions.contains(call.name.name), call.name.name != "current_date", call.arguments.isEmpty,
-            argumentHook == nil,
+            argumentHook == nil, binder.now == nil,
             call.name.name == "proctime" || emit?.kind == .onArrival
         {
             if clock == nil { clock = (binder.newPlaceholder(), expr.range) }
@@ -158,20 +160,43 @@ final class SelectCalls {
         let final = { (expression: Expression, values: [Int: Expression]) in
             expression.replacing { values[$0] }.folded()
         }
-        // Calls see the input alone, not each other, so that all of them can be computed over one projection.
-        for group in groups {
+        var sessions: [Int: [Int]] = [:]
+        for (index, group) in groups.enumerated() {
+            guard let gap = group.gap, let time = group.order.first else { continue }
             var inner = InputColumns(relation)
-            let partition = group.partition.map { inner.position(of: final($0, known)) }
-            let order = group.order.map {
-                SortItem(
-                    column: inner.position(of: final($0.value, known)), descending: $0.descending, nullsFirst: $0.nullsFirst)
+            let keys = group.partition.map { inner.position(of: final($0, known)) }
+            let at = inner.position(of: final(time.value, known))
+            let base = Relation(node: inner.node(in: binder, owner: owner), columns: inner.columns)
+            let range = emit?.range ?? SourceRange(0, 0)
+            let shape = try WindowShape(.session, lengths: [gap], offset: 0, range)
+            relation = try binder.windowed(base, at, shape, partition: keys, range, owner: owner, emit: nil)
+            sessions[index] = [base.columns.count, base.columns.count + 1]
+        }
+        // Calls see the input alone, not each other, so that all of them can be computed over one projection.
+        let times = emit?.kind == .onWindowClose ? binder.plan.graph.timeColumns(relation.node, binder.plan.sources) : nil
+        var closings: [(finality: Binder.Finality, time: Expression, ahead: Expression?)?] = []
+        for (index, group) in groups.enumerated() {
+            var inner = InputColumns(relation)
+            let ofSession = (sessions[index] ?? []).map { Expression.column($0, relation.columns[$0].type) }
+            let parts = group.partition.map { final($0, known) } + ofSession
+            let partition = parts.map { inner.position(of: $0) }
+            var keys = group.order
+            for index in keys.indices { keys[index].value = final(keys[index].value, known) }
+            let order = keys.map {
+                SortItem(column: inner.position(of: $0.value), descending: $0.descending, nullsFirst: $0.nullsFirst)
             }
             let rolling = group.rolling.map { call -> AggregateSpec in
                 var spec = call.call.spec(&inner) { final($0, known) }
                 spec.frame = call.frame
                 return spec
             }
-            let windows = group.calls.map { $0.call.call(&inner) { final($0, known) } }
+            var windows = group.calls.map { $0.call.call(&inner) { final($0, known) } }
+            var finality: Binder.Finality?
+            if let times, !windows.isEmpty {
+                finality = binder.finality(parts, keys, windows, times)
+                // The end of a session is none of the columns.
+                if group.gap != nil { finality?.isWindow = false }
+            }
             var columns = inner.columns
             let base = inner.node(in: binder, owner: owner)
             for (index, call) in group.rolling.enumerated() {
@@ -188,6 +213,21 @@ final class SelectCalls {
                         relation: "", name: windows[index].function.rawValue, type: windows[index].resultType,
                         sensitive: call.call.sensitive, window: nil))
             }
+            if let finality {
+                let time = inner.position(of: finality.time)
+                var ahead: Expression?
+                if finality.rows > 0 {
+                    ahead = .column(columns.count, finality.time.type)
+                    columns.append(
+                        ScopeColumn(relation: "", name: "lead", type: finality.time.type, sensitive: nil, window: nil))
+                    windows.append(
+                        WindowCall(
+                            .lead, columns: [time], constants: [.int64(finality.rows)], resultType: finality.time.type))
+                }
+                closings.append((finality, .column(time, finality.time.type), ahead))
+            } else if !windows.isEmpty {
+                closings.append(nil)
+            }
             let kind: PlanNode.Kind
             if group.rolling.isEmpty {
                 kind = .windows(WindowsPlan(input: base, partition: partition, order: order, calls: windows))
@@ -197,6 +237,9 @@ final class SelectCalls {
                         input: base, partition: partition, order: order.first?.column, frames: group.frames, calls: rolling))
             }
             relation = Relation(node: binder.add(kind, columns, owner: owner), columns: columns)
+        }
+        if let emit, times?.hasWatermark == true {
+            relation = try binder.closing(relation, closings, emit, owner: owner)
         }
         for (model, arguments, placeholder, range) in predictions {
             guard binder.isAppendOnly(relation.node) else {

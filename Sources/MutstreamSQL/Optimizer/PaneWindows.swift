@@ -70,7 +70,7 @@ enum PaneWindows {
             // Rows that come behind the watermark fall into some windows and not into others.
             let times = graph.timeColumns(temporal.inputs[0], sources)
             guard times.hasWatermark, times.bindsAll, times.eventTimes.contains(time),
-                isCombined || graph.isAppendOnly(temporal.inputs[0], { !sources[$0].isTable })
+                isCombined || graph.isAppendOnly(temporal.inputs[0], { sources[$0].onlyArrives })
             else { return nil }
             let width = base.count
             guard expressions[aggregate.keys[close]].columnIndex == width + 1 else { return nil }

@@ -35,6 +35,8 @@ package struct SourceDefinition: Sendable {
     package var isMaintained = false
     /// A table of a session that is only inserted into.
     var isAppendOnly = false
+    /// Of the content of a view of a session: what the watermark of the view speaks of, by column number.
+    var promises: TimeColumns?
     /// Its rows come and stay, with no row that takes back another.
     package var onlyArrives: Bool { !isTable || isAppendOnly }
     /// Column numbers of further keys; rows with a NULL in one are none of its duplicates.

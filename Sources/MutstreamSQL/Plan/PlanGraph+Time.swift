@@ -43,6 +43,22 @@ package struct TimeColumns: Sendable {
         return copy
     }
 
+    /// Of some of the columns, in this order.
+    fileprivate func projected(_ columns: [Int]) -> TimeColumns {
+        var result = TimeColumns(hasWatermark: hasWatermark, bindsAll: bindsAll)
+        for (index, column) in columns.enumerated() {
+            if eventTimes.contains(column) { result.eventTimes.insert(index) }
+            result.windowTimes[index] = windowTimes[column]
+        }
+        for inside in insides {
+            guard let time = columns.firstIndex(of: inside.time), let start = columns.firstIndex(of: inside.start) else {
+                continue
+            }
+            result.insides.append(Inside(time: time, start: start))
+        }
+        return result
+    }
+
     /// What both promise.
     fileprivate func intersection(_ other: TimeColumns) -> TimeColumns {
         var copy = self
@@ -78,9 +94,22 @@ extension PlanGraph {
     func retention(_ windows: WindowsPlan, _ below: TimeColumns, _ sources: [SourceDefinition]) -> RowRetention? {
         guard below.hasWatermark, below.bindsAll, below.expiry(of: windows.partition) == nil,
             let kept = RowRetention(windows.calls, order: windows.order, types: types(windows.input)),
-            below.eventTimes.contains(kept.column), isAppendOnly(windows.input, { !sources[$0].isTable })
+            below.eventTimes.contains(kept.column), isAppendOnly(windows.input, { sources[$0].onlyArrives })
         else { return nil }
         return kept
+    }
+
+    /// What a row that comes revises lies before it by no more than calls look ahead: what of the promises is left.
+    private func revised(_ windows: WindowsPlan, _ below: TimeColumns, _ sources: [SourceDefinition]) -> TimeColumns {
+        var result = below.only(Set(windows.partition))
+        guard below.hasWatermark, below.bindsAll, let first = windows.order.first, !first.descending, !first.nullsFirst,
+            below.eventTimes.contains(first.column), let reach = WindowReach(windows.calls),
+            isAppendOnly(windows.input, { sources[$0].onlyArrives })
+        else { return result }
+        if reach.rows == 0, reach.length == 0 { return below }
+        let (distance, overflow) = reach.length.addingReportingOverflow(1)
+        if reach.rows == 0, !overflow { result.windowTimes[first.column] = WindowTime(distance: distance) }
+        return result
     }
 
     /// Follows event time from the sources up through columns that are passed on unchanged.
@@ -93,7 +122,9 @@ extension PlanGraph {
     ) -> TimeColumns {
         switch node.kind {
         case .input(let source, let part):
-            guard part == .rows, let watermark = sources[source].watermark else { return TimeColumns() }
+            guard part == .rows else { return TimeColumns() }
+            if let promises = sources[source].promises { return promises.projected(sources[source].projection) }
+            guard let watermark = sources[source].watermark else { return TimeColumns() }
             let place = sources[source].projection.firstIndex(of: watermark.column)
             return TimeColumns(eventTimes: Set(place.map { [$0] } ?? []), hasWatermark: true)
         case .values: return TimeColumns()
@@ -108,9 +139,7 @@ extension PlanGraph {
         // A row that leaves the top, or a value that changes, is taken back at any age, but for what all rows of its
         // partition have in common.
         case .windows(let windows):
-            let below = timeColumns(windows.input)
-            // What is revised is not behind the watermark.
-            return retention(windows, below, sources) == nil ? below.only(Set(windows.partition)) : below
+            return revised(windows, timeColumns(windows.input), sources)
         case .top(let top): return timeColumns(top.input).only(Set(top.partition))
         case .counted(_, let inputs):
             let sides = inputs.map { timeColumns($0) }

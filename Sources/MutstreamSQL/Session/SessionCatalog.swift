@@ -50,8 +50,11 @@ package final class SessionCatalog {
     }
 
     /// Resolves one statement. On an error nothing has changed.
-    package func prepare(_ statement: Statement) throws(SQLError) -> Prepared {
+    ///
+    /// - Parameter clock: what NOW() is, in microseconds since 1970; nil: it is refused.
+    package func prepare(_ statement: Statement, clock: Int64?) throws(SQLError) -> Prepared {
         let before = memento
+        binder.clock = clock
         do {
             return try resolve(statement)
         } catch {
@@ -62,6 +65,10 @@ package final class SessionCatalog {
 
     private func resolve(_ statement: Statement) throws(SQLError) -> Prepared {
         binder.reads.removeAll()
+        switch statement.kind {
+        case .query, .insert, .update, .delete: binder.isAtOnce = true
+        default: binder.isAtOnce = false
+        }
         switch statement.kind {
         case .createTable(let relation): return try createTable(relation, statement)
         case .createSource(let relation):
@@ -135,6 +142,8 @@ package final class SessionCatalog {
             return try replace(relation.name, statement)
         }
         if let query = relation.query {
+            binder.isAtOnce = true
+            defer { binder.isAtOnce = false }
             let bound = try binder.bindQuery(query, owner: relation.name.text, emit: nil)
             let fragment = self.fragment(relation.name.text, bound, visible: bound.columns.count)
             let source = try binder.bindTable(relation, bound, statement.range)
@@ -163,7 +172,7 @@ package final class SessionCatalog {
         let definition = binder.plan.views[binder.plan.views.count - 1]
         let fragment = Fragment(
             plan: only(definition, withDeadLetter: true), name: definition.name, fields: definition.fields)
-        let source = binder.contentSource(of: definition)
+        let source = binder.contentSource(of: definition, definition.node)
         return .createMaterializedView(fragment, source: source)
     }
 
@@ -282,9 +291,11 @@ package final class SessionCatalog {
     /// A table whose rows may change or go.
     private func changeable(_ name: ObjectName) throws(SQLError) -> Int {
         let index = try table(name)
-        if binder.plan.sources[index].isAppendOnly {
+        let definition = binder.plan.sources[index]
+        if definition.isAppendOnly {
             throw SQLError(
-                "\"\(name.text)\" is APPEND ONLY: its rows stay as they are", at: name.range, hint: "write INSERT INTO")
+                "\"\(name.text)\" \(definition.watermark == nil ? "is APPEND ONLY" : "has a WATERMARK"): its rows stay",
+                at: name.range, hint: "write INSERT INTO")
         }
         return index
     }
@@ -293,6 +304,10 @@ package final class SessionCatalog {
         let before = binder.state
         defer { binder.state = before }
         let index = try table(insert.target)
+        if let conflict = insert.onConflict, binder.plan.sources[index].watermark != nil {
+            throw SQLError(
+                "the rows of a table with a WATERMARK are only added", at: conflict.range, hint: "leave ON CONFLICT out")
+        }
         if let conflict = insert.onConflict, case .update = conflict.action { _ = try changeable(insert.target) }
         let relation = try binder.bindInsertion(insert, into: index)
         let fragment = fragment("insert", relation, visible: relation.columns.count)

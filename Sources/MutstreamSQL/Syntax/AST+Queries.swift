@@ -168,7 +168,11 @@ package struct WindowSpecification: Sendable {
 }
 
 package struct WindowFrame: Sendable {
-    package enum Unit: Sendable { case rows, range, groups }
+    package enum Unit: Sendable {
+        case rows, range, groups
+        /// All rows of a session; the gap stands as the length of the start.
+        case session
+    }
     package enum Bound: Sendable {
         case unboundedPreceding
         case preceding(Expr)

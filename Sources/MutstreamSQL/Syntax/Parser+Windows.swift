@@ -22,16 +22,29 @@ extension Parser {
         let start = current.range
         var window = WindowSpecification(range: start)
         try open()
-        if isName(current), !(current.kind == .word && ["partition", "rows", "range", "groups"].contains(current.text)) {
+        if isName(current), !(current.kind == .word && ["partition", "rows", "range", "groups"].contains(current.text)),
+            !isSessionFrame
+        {
             window.base = takeIdentifier()
         }
         if try accept("partition", then: "by") { window.partitionBy = try expressionList() }
         if try accept("order", then: "by") { window.orderBy = try orderItems() }
         let units: [(String, WindowFrame.Unit)] = [("rows", .rows), ("range", .range), ("groups", .groups)]
         for (word, unit) in units where window.frame == nil && accept(word) { window.frame = try frame(unit) }
+        if window.frame == nil, isSessionFrame { window.frame = try sessionFrame() }
         try close()
         window.range = range(from: start)
         return window
+    }
+
+    private var isSessionFrame: Bool { isWord("session") && isWord("with", ahead: 1) && isWord("gap", ahead: 2) }
+
+    /// RisingWave's `SESSION WITH GAP length`.
+    private mutating func sessionFrame() throws(SQLError) -> WindowFrame {
+        let start = current.range
+        for _ in 0..<3 { advance() }
+        let gap = try expression()
+        return WindowFrame(unit: .session, start: .preceding(gap), end: .unboundedFollowing, range: range(from: start))
     }
 
     private mutating func frame(_ unit: WindowFrame.Unit) throws(SQLError) -> WindowFrame {

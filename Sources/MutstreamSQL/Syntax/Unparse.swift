@@ -259,11 +259,13 @@ func sql(_ window: WindowSpecification) -> String {
 }
 
 private func sql(_ frame: WindowFrame) -> String {
+    if frame.unit == .session, case .preceding(let gap) = frame.start { return "SESSION WITH GAP \(sql(gap))" }
     let unit =
         switch frame.unit {
         case .rows: "ROWS"
         case .range: "RANGE"
         case .groups: "GROUPS"
+        case .session: "SESSION"
         }
     let exclusion =
         switch frame.exclusion {
