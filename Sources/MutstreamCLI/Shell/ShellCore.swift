@@ -52,6 +52,7 @@ final class ShellCore {
                     hasFailed = true
                 }
             }
+            for notice in engine.notices { write(.error, "note: \(DisplayWidth.visible(notice))\n") }
             for problem in engine.problems {
                 write(.error, "warning: rows failed in \(DisplayWidth.visible(problem))\n")
             }

@@ -9,10 +9,14 @@ package protocol SQLSession: AnyObject {
 
     /// Why rows of materialized views failed in the last statement, with the view's name, each once.
     var problems: [String] { get }
+
+    /// What else is to be known of the last statement.
+    var notices: [String] { get }
 }
 
 extension SQLSession {
     package var problems: [String] { [] }
+    package var notices: [String] { [] }
 }
 
 /// What a statement gives.

@@ -23,6 +23,7 @@ package final class Session: SQLSession {
     /// What the statement at hand has changed, to be taken back if it fails.
     private var changes: [(table: Int, rows: Batch)] = []
     package private(set) var problems: [String] = []
+    package private(set) var notices: [String] = []
 
     /// - Parameter clock: nil: NOW() is refused.
     package init(clock: (any Clock)? = nil) { self.clock = clock }
@@ -37,7 +38,7 @@ package final class Session: SQLSession {
     }
 
     func run(_ statement: Statement) throws(SQLError) -> StatementResult {
-        (changes, problems) = ([], [])
+        (changes, problems, notices) = ([], [], [])
         letClockPass()
         let before = (catalog: catalog.memento, contents: contents, views: views, watermarks: watermarks, late: late)
         do {
@@ -47,7 +48,7 @@ package final class Session: SQLSession {
             catalog.goBack(to: before.catalog)
             (contents, views, watermarks, late) = (before.contents, before.views, before.watermarks, before.late)
             for (table, rows) in undone.reversed() where contents[table] != nil { change(table, rows.negated) }
-            (changes, problems) = ([], [])
+            (changes, problems, notices) = ([], [], [])
             throw error
         }
     }
@@ -301,7 +302,7 @@ package final class Session: SQLSession {
         let result = try result(returning, judged.onTime)
         let name = catalog.sources[index].name
         if let count = judged.late?.count {
-            note(["\(count) row\(count == 1 ? " was" : "s were") late, see \(name).late"], of: name)
+            notices.append("\(count) row\(count == 1 ? " was" : "s were") late, see \(name).late")
         }
         note(judged.unmoved?.reasons.map { StepInputs.unmovedReason + $0 } ?? [], of: name)
         change(index, judged.onTime, late: judged.late, judged.progress)

@@ -166,14 +166,17 @@ extension Binder {
         }
         var relation = try self.relation(name)
         var column: Int?
-        if case .input(let source, .rows) = plan.graph[relation.node].kind, plan.sources[source].isTable {
+        if case .input(let source, .rows) = plan.graph[relation.node].kind, plan.sources[source].isTable,
+            !plan.graph.timeColumns(relation.node, plan.sources).hasWatermark
+        {
             let times = relation.columns.indices.filter {
                 relation.columns[$0].type == .timestamp || relation.columns[$0].type == .timestamptz
             }
             guard !plan.sources[source].isMaintained else {
                 throw SQLError(
                     "\"\(name.text)\" keeps no versions: it is filled by statements", at: reference.range,
-                    hint: "FOR SYSTEM_TIME AS OF PROCTIME() joins it as it is")
+                    hint: "FOR SYSTEM_TIME AS OF PROCTIME() joins it as it is"
+                        + (isSession ? ", and a table with a WATERMARK has versions" : ""))
             }
             guard times.count == 1 else {
                 throw SQLError(

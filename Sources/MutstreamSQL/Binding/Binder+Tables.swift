@@ -83,6 +83,8 @@ extension Binder {
                 try Typing.coerce(bound, to: columns[index].type, context: .assignment)
             }
         }
+        // With event time its rows are versions of the key, of which each may have many.
+        if watermark != nil, !relation.appendOnly { primaryKey = [] }
         let index = plan.sources.count
         try declare(relation.name, .source(index), orReplace: false)
         state.defaults[index] = defaults
