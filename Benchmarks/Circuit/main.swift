@@ -2,7 +2,7 @@ import MutstreamColumnar
 import MutstreamDataflow
 
 // What a step costs: rows through ten operators, one row a step and many, the best of five runs.
-//   swift run -c release circuit-benchmark [join | group]
+//   swift run -c release circuit-benchmark [join | group | frames]
 
 func measure(_ name: String, _ count: Int, _ body: () throws -> Void) rethrows {
     let clock = ContinuousClock()
@@ -51,5 +51,6 @@ for (name, steps) in [
         }
     }
 }
-if wanted != "group" { Joins.measure() }
-if wanted != "join" { Groups.measure() }
+if wanted == nil || wanted == "join" { Joins.measure() }
+if wanted == nil || wanted == "group" { Groups.measure() }
+if wanted == nil || wanted == "frames" { Frames.measure() }

@@ -22,9 +22,10 @@ package enum ArrivalFrame: Sendable, Hashable {
 /// unbounded; in a ROWS frame it fails. A row later than the watermark sees what is kept: rows from
 /// `watermark - longest preceding` on, whatever memory still holds.
 ///
-/// Complexity: amortised O(1) a row and frame for rows in the order of time. A row out of order costs O(rows of its key
-/// that come after it), and where those held its extremum O(rows in the frame); a ROWS frame costs O(*n*) then.
-/// `count(DISTINCT …)` costs one look-up a row, for frames of all lengths together (``FrameValues``).
+/// Complexity: amortised O(1) a row and frame for rows in the order of time. A row out of order costs O(entries that its frame
+/// does not share with that of the newest row), up to ``nearMax`` of them, from there on O(log n) (``FrameIndex``).
+/// `count(DISTINCT …)` costs one look-up a row, for frames of all lengths together (``FrameValues``), but for a row out of
+/// order O(entries that differ), however many.
 ///
 /// State: one entry a row that a frame may still need (``FrameEntries``), one record a key. Entries and keys go when the
 /// watermark has passed them, key by key as they are touched, and two keys for each row in turn, so that keys that never
@@ -47,6 +48,7 @@ package final class ArrivalFrames: Operator {
     /// Rows whose order value is NULL, as records of the same layout; number 0 is no record.
     let peers: RecordPages
     let entries: RecordPages
+    let index: FrameIndex
     let scratch: UnsafeMutableRawPointer
     let results: ResultColumns
     /// Microseconds in a unit of the order column; 0: the watermark says nothing of it.
@@ -75,6 +77,12 @@ package final class ArrivalFrames: Operator {
     private var rowEntries: [Int32] = []
     private var sweepAt = 0
     var idle: IdleKeys?
+    /// Entries that a row out of order may look at one by one, for its place and for each of its frames.
+    package static let nearMax = 128
+    let nearMax: Int
+    /// Of the frame that is made: entries that were looked at; and of all so far.
+    var steps = 0
+    var walked = 0
 
     /// How one frame is bounded.
     struct FramePlan {
@@ -91,10 +99,12 @@ package final class ArrivalFrames: Operator {
     ///   - orderIsEventTime: whether the watermark of the input speaks of `order`. Otherwise nothing expires.
     ///   - timeToLive: microseconds of the clock after which a key is forgotten that no row touches; not where a frame
     ///     without a bound counts distinct values.
+    ///   - nearMax: instead of ``nearMax``.
     package init(
         inputTypes: [DataType], partition: [Int], order: Int, frames: [ArrivalFrame], aggregates: [AggregateSpec],
-        orderIsEventTime: Bool = true, timeToLive: Int64? = nil
+        orderIsEventTime: Bool = true, timeToLive: Int64? = nil, nearMax: Int = ArrivalFrames.nearMax
     ) {
+        self.nearMax = nearMax
         idle = timeToLive.map { IdleKeys(timeToLive: $0) }
         self.partition = partition
         self.order = order
@@ -165,6 +175,7 @@ package final class ArrivalFrames: Operator {
         records = RecordPages(stride: layout.recordSize)
         peers = RecordPages(stride: layout.recordSize)
         entries = RecordPages(stride: entrySize)
+        index = FrameIndex(layout, heap)
         scratch = .allocate(byteCount: layout.recordSize, alignment: 16)
         results = ResultColumns(aggregates.map(\.resultType))
         // Number 0 stands for none; entry 0 also holds the image of rows that need no entry.
@@ -185,6 +196,7 @@ package final class ArrivalFrames: Operator {
     /// Live entries and the bytes of all tables.
     package var stateSize: StateSize {
         var bytes = records.bytes + entries.bytes + heap.bytes + peers.bytes + table.bytes + (idle?.bytes ?? 0)
+        bytes += index.bytes
         for values in values { bytes += values.bytes }
         return StateSize(rows: entries.count - 1, bytes: bytes)
     }
@@ -205,6 +217,13 @@ package final class ArrivalFrames: Operator {
         try idle?.code(coder)
         try coder.code(&serial)
         for values in values { try values.code(coder) }
+        if coder.isWriting { return }
+        index.removeAll()
+        // Older states have no numbers in their records.
+        for number in 0..<Int32(truncatingIfNeeded: records.numberLimit)
+        where FrameRecord.isLive(records.address(number)) && FrameRecord.key(records.address(number)) != number {
+            FrameRecord.setKey(records.writable(number), number)
+        }
     }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
@@ -226,6 +245,7 @@ package final class ArrivalFrames: Operator {
                 let record = records.writable(number)
                 record.initializeMemory(as: UInt8.self, repeating: 0, count: layout.recordSize)
                 FrameRecord.setLive(record, true)
+                FrameRecord.setKey(record, number)
             }
             for values in values { values.locate(batch, columns, keys: groups) }
             results.reserve(batch.count)

@@ -38,8 +38,15 @@ extension ArrivalFrames {
         let links = plan.linkOffset
         let value = entry + FrameEntry.imageOffset + plan.plan.valueOffset
         var after: Int32 = 0
-        var before = record.load(fromByteOffset: plan.topOffset, as: Int32.self)
+        let top = record.load(fromByteOffset: plan.topOffset, as: Int32.self)
+        var before = top
+        steps = 0
         while before != 0, FrameEntry.time(entries.address(before)) > time {
+            if !step() {
+                after = successor(time, chain, record)
+                before = after == 0 ? top : entries.address(after).load(fromByteOffset: links, as: Int32.self)
+                break
+            }
             after = before
             before = entries.address(before).load(fromByteOffset: links, as: Int32.self)
         }
@@ -80,16 +87,22 @@ extension ArrivalFrames {
         }
     }
 
-    /// Puts an entry among those of later times: O(entries after it).
+    /// Puts an entry among those of later times.
+    /// - Complexity: O(entries after it), from ``nearMax`` of them on O(log n).
     @inline(never)
     func insertBefore(
         _ number: Int32, _ entry: UnsafeMutableRawPointer, _ time: Int64, _ record: UnsafeMutableRawPointer
     ) {
         var after = FrameRecord.tail(record)
         var following: Int64 = 1
+        steps = 0
         while true {
             let previous = FrameEntry.previous(entries.address(after))
             if previous == 0 || FrameEntry.time(entries.address(previous)) <= time { break }
+            if !step() {
+                (after, following) = firstAfter(time, record)
+                break
+            }
             after = previous
             following += 1
         }
@@ -112,6 +125,7 @@ extension ArrivalFrames {
                 FrameRecord.setKept(record, FrameEntry.previous(entries.address(kept)))
             }
         }
+        noteInIndex(number, time, record)
         waitOutOfOrder(number, time, following, record)
         // Rows leave ROWS frames before the new one is seen by any.
         for frame in 0..<frameCount where frames[frame].bound == .rows && holds(frame, following) {

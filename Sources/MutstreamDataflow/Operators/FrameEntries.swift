@@ -29,10 +29,10 @@ enum FrameEntry {
 /// of entries, 0 = none.
 ///
 /// ```
-/// | free link: 4 | live: 4 | head: 4 | tail: 4 | time of head: 8 | time of tail: 8 | kept: 4 | peers: 4 | count: 8 |
+/// | key: 4 | live: 4 | head: 4 | tail: 4 | time of head: 8 | time of tail: 8 | kept: 4 | peers: 4 | count: 8 |
 /// ```
 ///
-/// `kept` is the entry that stands as many places after the head as the longest ROWS frame looks back.
+/// `key` is the number of the record itself, in a free one the link to the next. `kept` is the entry that stands as many places after the head as the longest ROWS frame looks back.
 enum FrameRecord {
     static let headerSize = 48
 
@@ -42,6 +42,9 @@ enum FrameRecord {
     static func setLive(_ record: UnsafeMutableRawPointer, _ live: Bool) {
         record.storeBytes(of: live ? 1 : 0, toByteOffset: 4, as: Int32.self)
     }
+    @inline(__always)
+    static func key(_ record: UnsafeRawPointer) -> Int32 { record.load(as: Int32.self) }
+    static func setKey(_ record: UnsafeMutableRawPointer, _ key: Int32) { record.storeBytes(of: key, as: Int32.self) }
     @inline(__always)
     static func head(_ record: UnsafeRawPointer) -> Int32 { record.load(fromByteOffset: 8, as: Int32.self) }
     @inline(__always)
@@ -290,6 +293,7 @@ extension ArrivalFrames {
         }
         for chain in 0..<layout.chainCount { unlinkFirst(number, entry, chain, record) }
         if !values.isEmpty { unlinkValues(entry) }
+        leaveIndex(record)
         let next = FrameEntry.next(entry)
         if next == 0 {
             FrameRecord.setHead(record, 0, 0)

@@ -30,18 +30,20 @@ extension Lowering {
                 SessionWindows(types: below, time: time, partition: partition, gap: gap, frees: frees)
             }[0]
         case .asof(let asof):
-            let other = graph.timeColumns(temporal.inputs[1], plan.sources)
             let rightTypes = graph.types(temporal.inputs[1])
-            let expires =
-                temporal.inputs.allSatisfy { isAppendOnly($0) } && times.bindsAll && other.bindsAll
-                && times.eventTimes.contains(asof.leftTime) && other.eventTimes.contains(asof.rightTime)
+            let expires = graph.expires(asof, temporal.inputs, plan.sources)
+            let sides = graph.forgottenSides(asof, temporal.inputs, plan.sources)
+            let forgetting = timeToLive(id).map {
+                MaintainedJoin.Forgetting(
+                    timeToLive: $0, left: sides.left, right: sides.right, takesBack: graph.takesBack(id, plan.sources))
+            }
             return keyed(
                 inputs, [asof.leftKeys, asof.rightKeys], keeps: asof.leftKeys, outputTypes: [types], label: label
             ) {
                 AsofJoin(
                     leftTypes: below, rightTypes: rightTypes, leftKeys: asof.leftKeys, rightKeys: asof.rightKeys,
                     leftTime: asof.leftTime, rightTime: asof.rightTime, rule: asof.rule, keepsLeft: asof.keepsLeft,
-                    arrives: asof.arrives, expires: expires)
+                    arrives: asof.arrives, expires: expires, forgetting: forgetting)
             }[0]
         case .validity(let from, let until):
             return sameRows(inputs, outputTypes: [types], label: label) {
@@ -69,8 +71,9 @@ extension Lowering {
             }
             let outputs = keyed(
                 inputs, [spec.partition], keeps: spec.partition, outputTypes: [types, below, below + [.text]], label: label
-            ) {
-                RowPatternMatch(types: below, spec: spec, program: program, isStream: isStream)
+            ) { [timeToLive = timeToLive(id)] in
+                RowPatternMatch(
+                    types: below, spec: spec, program: program, isStream: isStream, timeToLive: timeToLive)
             }
             if isStream { result.lateRows.append(narrow(outputs[1])) }
             fails(id, outputs[2], graph[temporal.inputs[0]].fields)

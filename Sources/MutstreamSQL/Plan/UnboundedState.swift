@@ -73,7 +73,7 @@ extension PipelinePlan {
                     (
                         id,
                         "lag and ROWS frames in \"\(node.owner)\" keep the last rows of each key: they grow with the number of "
-                            + "keys" + withoutTTL(node)
+                            + "keys"
                     ))
             case .counted(let kind, let inputs)
             where inputs.contains(where: grows)
@@ -97,18 +97,27 @@ extension PipelinePlan {
                 where grows(temporal.inputs[0]) && !(times.bindsAll && times.eventTimes.contains(time)):
                     found.append(
                         (id, "the sessions in \"\(owner(of: id))\" keep every row: no watermark speaks of their time"))
-                case .match(_, isStream: false) where grows(temporal.inputs[0]):
+                case .match(let spec, isStream: false) where grows(temporal.inputs[0]):
                     found.append(
                         (
                             id,
                             "MATCH_RECOGNIZE in \"\(owner(of: id))\" keeps every row: no watermark speaks of its ORDER BY"
+                                + withoutTTL(node, spec.partition)
                         ))
                 case .match(let spec, isStream: true) where spec.within == nil:
                     found.append(
                         (
                             id,
                             "a match of MATCH_RECOGNIZE in \"\(owner(of: id))\" may stay open for ever; bound it WITHIN "
-                                + "INTERVAL '1' HOUR" + withoutTTL(node)
+                                + "INTERVAL '1' HOUR" + withoutTTL(node, spec.partition)
+                        ))
+                case .match(let spec, isStream: true)
+                where spec.outlivesMatches && !spec.partition.isEmpty && grows(temporal.inputs[0]):
+                    found.append(
+                        (
+                            id,
+                            "MATCH_RECOGNIZE in \"\(owner(of: id))\" keeps the number of the matches of each key, or its last "
+                                + "rows for PREV: it grows with the number of keys"
                         ))
                 case .asof(let asof):
                     let other = graph.timeColumns(temporal.inputs[1], sources)
@@ -119,14 +128,14 @@ extension PipelinePlan {
                             (
                                 id,
                                 "the ASOF JOIN in \"\(owner(of: id))\" keeps every row of its streams: let it take the last "
-                                    + "row before, by times of which watermarks speak" + withoutTTL(node)
+                                    + "row before, by times of which watermarks speak" + withoutTTL(node, asof.rightKeys)
                             ))
                     } else if !asof.rightKeys.isEmpty, grows(temporal.inputs[1]) {
                         found.append(
                             (
                                 id,
                                 "the join by time in \"\(owner(of: id))\" keeps the last row of each key: it grows with the "
-                                    + "number of keys" + withoutTTL(node)
+                                    + "number of keys" + withoutTTL(node, asof.rightKeys)
                             ))
                     }
                 default: break
@@ -143,9 +152,10 @@ extension PipelinePlan {
         return found
     }
 
-    /// For operators that no `state_ttl` bounds.
-    private func withoutTTL(_ node: PlanNode) -> String {
-        (node.stateTTL ?? 0) > 0 ? "; state_ttl does not act there" : ""
+    /// Why no `state_ttl` bounds an operator, if there is one.
+    private func withoutTTL(_ node: PlanNode, _ keys: [Int]) -> String {
+        guard (node.stateTTL ?? 0) > 0 else { return "" }
+        return "; state_ttl does not act there: " + (keys.isEmpty ? "it has no key" : "its rows can be taken back")
     }
 
     /// Watermarks that run ahead of the rows that make them: each row is late that is no later than the one before by so much.

@@ -83,11 +83,12 @@ private func oracle(
 
 private func run(
     _ events: [TestEvent], _ frames: [ArrivalFrame], _ aggregates: [AggregateSpec], _ random: inout SplitMix64,
-    watched: Bool = true
+    watched: Bool = true, nearMax: Int = ArrivalFrames.nearMax
 ) -> (out: [TestRow], failed: [TestRow]) {
     let runner = Runner(
         ArrivalFrames(
-            inputTypes: types, partition: [0], order: 1, frames: frames, aggregates: aggregates, orderIsEventTime: watched),
+            inputTypes: types, partition: [0], order: 1, frames: frames, aggregates: aggregates, orderIsEventTime: watched,
+            nearMax: nearMax),
         inputs: [types], outputs: outputTypes(aggregates))
     var failed: [TestRow] = []
     for range in divisions(events.map(\.ordinal), &random) {
@@ -125,8 +126,9 @@ private func run(
             }
             let events = makeEvents(160, &random, disorder: disorder, nullTimes: nullTimes, shared: shared)
             let expected = oracle(events, frames, aggregates)
-            for _ in 0..<3 {
-                let actual = run(events, frames, aggregates, &random)
+            // Entries one by one, the index alone, and both.
+            for nearMax in [ArrivalFrames.nearMax, 0, 5] {
+                let actual = run(events, frames, aggregates, &random, nearMax: nearMax)
                 #expect(actual.out == expected.out, "\(aggregates)")
                 #expect(actual.failed == expected.failed)
             }
@@ -272,8 +274,8 @@ private func run(
         var events = makeEvents(300, &random, disorder: 40, nullTimes: true, shared: true)
         for index in events.indices { events[index].watermark = events[index].watermark.map { $0 + 36 } }
         let whole = run(events, frames, aggregates, &random)
-        for _ in 0..<8 {
-            let other = run(events, frames, aggregates, &random)
+        for round in 0..<8 {
+            let other = run(events, frames, aggregates, &random, nearMax: round % 2 == 0 ? ArrivalFrames.nearMax : 0)
             #expect(other.out == whole.out)
         }
     }

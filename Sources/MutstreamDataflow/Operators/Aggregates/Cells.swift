@@ -122,6 +122,15 @@ struct FloatCell {
         negatives &+= other.negatives
     }
 
+    mutating func unmerge(_ other: FloatCell) {
+        accumulate(-other.high)
+        accumulate(-other.low)
+        lost += other.lost
+        nans &-= other.nans
+        positives &-= other.positives
+        negatives &-= other.negatives
+    }
+
     /// Whether what was lost could be seen in the result.
     @inline(__always)
     var isDoubtful: Bool { lost != 0 && !(lost <= abs(high) * 1e-14) || !high.isFinite }
@@ -239,6 +248,26 @@ struct CellPlan {
             cell.pointee.add(added.low)
         case .float:
             cell.assumingMemoryBound(to: FloatCell.self).pointee.merge(source.load(as: FloatCell.self))
+        }
+    }
+
+    /// Takes the same cell of another record out again.
+    func unmerge(_ other: UnsafeRawPointer, from record: UnsafeMutableRawPointer) {
+        let cell = record + offset
+        let source = other + offset
+        cell.assumingMemoryBound(to: Int64.self).pointee &-= source.load(as: Int64.self)
+        switch kind {
+        case .count: break
+        case .integer:
+            cell.assumingMemoryBound(to: IntegerCell.self).pointee.sum &-= source.load(as: IntegerCell.self).sum
+        case .wide64, .wide128:
+            let removed = source.load(as: WideCell.self)
+            let cell = cell.assumingMemoryBound(to: WideCell.self)
+            cell.pointee.carry &-= removed.carry
+            cell.pointee.subtract(removed.low)
+        case .float:
+            cell.assumingMemoryBound(to: FloatCell.self).pointee.unmerge(source.load(as: FloatCell.self))
+            if cell.load(as: Int64.self) == 0 { clear(record) }
         }
     }
 

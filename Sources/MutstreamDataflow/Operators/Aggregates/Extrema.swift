@@ -83,6 +83,12 @@ struct ExtremumPlan {
         }
     }
 
+    /// The same with what another slot holds.
+    func take(slot other: UnsafeRawPointer, in slot: UnsafeMutableRawPointer, _ heap: ByteHeap) {
+        let entry = other.load(as: Int32.self)
+        if entry != 0 { take(other + ExtremumPlan.valueOffset, entry: entry, in: slot, heap) }
+    }
+
     /// The same for a slot that outlives the row and so owns its text. Of equal values the first stays.
     func keep(_ source: UnsafeRawPointer, in slot: UnsafeMutableRawPointer, _ heap: ByteHeap) {
         if slot.load(as: Int32.self) != 0 {

@@ -142,6 +142,11 @@ package struct MatchSpec: Sendable, Hashable {
         self.allRows = allRows
     }
 
+    /// Whether something of a partition outlives its matches: their number, or the rows before one that it looks at.
+    package var outlivesMatches: Bool {
+        (conditionSlots + measureSlots).contains { $0.kind == .matchNumber || $0.offset < 0 }
+    }
+
     /// Columns of the input that matching reads.
     package var columnsRead: [Int] {
         partition + order.map(\.column) + (conditionSlots + measureSlots).compactMap(\.column)

@@ -8,7 +8,9 @@ import MutstreamColumnar
 ///
 /// **Outputs**: 0, the columns of the input (of the last row of the match, or of each), then one for each slot of the
 /// measures. 1, late rows of a stream. 2, rows for which a condition or a measure failed, with the reason.
-/// **State**: rows that a match may still begin at or go on with, of a stream; all rows, where they change.
+/// **State**: rows that a match may still begin at or go on with, of a stream; all rows, where they change. A partition that
+/// nothing has touched for its time to live ends: of a stream the match that is open leaves as it is, as if no row came
+/// any more; else what its rows gave is taken back.
 package final class RowPatternMatch: Operator {
     /// `| number of the arrival: 8 |`
     private static let headerBytes = 8
@@ -31,11 +33,18 @@ package final class RowPatternMatch: Operator {
     private var isDue: [Bool] = []
     private var late: [Int32] = []
     private var garbage: [Int32] = []
+    /// Rows touch a partition when they come and when the watermark passes them.
+    private var idle: IdleKeys?
 
     /// - Parameters:
     ///   - isStream: rows come once, and the first column of the order is their event time.
+    ///   - timeToLive: microseconds of the clock after which a partition ends that nothing touches; of append-only input.
     ///   - stepsMax: what one attempt may cost (``PatternMatcher/stepsMax``); nil: as much as there.
-    package init(types: [DataType], spec: MatchSpec, program: PatternProgram, isStream: Bool, stepsMax: Int? = nil) {
+    package init(
+        types: [DataType], spec: MatchSpec, program: PatternProgram, isStream: Bool, timeToLive: Int64? = nil,
+        stepsMax: Int? = nil
+    ) {
+        idle = timeToLive.map { IdleKeys(timeToLive: $0) }
         self.spec = spec
         self.isStream = isStream
         keys = KeyEncoder(columns: spec.partition, nulls: .value)
@@ -44,8 +53,13 @@ package final class RowPatternMatch: Operator {
     }
 
     package var stateSize: StateSize {
-        StateSize(rows: store.count, bytes: store.bytes + table.bytes + timers.bytes + store.count * 16)
+        StateSize(
+            rows: store.count,
+            bytes: store.bytes + table.bytes + timers.bytes + store.count * 16 + (idle?.bytes ?? 0))
     }
+
+    package var wantsEveryStep: Bool { idle?.isEmpty == false }
+    package var wakesAt: Int64? { idle?.wakesAt }
 
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try store.code(coder)
@@ -67,11 +81,13 @@ package final class RowPatternMatch: Operator {
             partitions[index] = partition
         }
         isDue = [Bool](repeating: false, count: count)
+        try idle?.code(coder)
     }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         let (batch, progress) = (inputs[0].batch, inputs[0].progress)
         for port in outputs.indices { outputs[port].progress = progress }
+        if idle != nil { endIdle(batch, context) }
         if !batch.isEmpty { bind(batch) }
         if isStream { stream(batch, progress) } else { revise(batch) }
         if !batch.isEmpty { reader.unbind() }
@@ -94,6 +110,7 @@ package final class RowPatternMatch: Operator {
             partitions[Int(groups[Int(row)])] = MatchPartition()
             touched.append(groups[Int(row)])
         }
+        idle?.touch(groups, batch)
     }
 
     private func keep(_ row: Int) -> Int32 {
@@ -158,7 +175,7 @@ package final class RowPatternMatch: Operator {
         matcher.output.weight = 1
         for (_, group) in ranked {
             guard let partition = partitions[Int(group)] else { continue }
-            advance(partition, group, watermark)
+            if advance(partition, group, watermark) { idle?.touch(group, ordinal: ordinal) }
             touched.append(group)
         }
     }
@@ -170,7 +187,8 @@ package final class RowPatternMatch: Operator {
         due.append(group)
     }
 
-    private func advance(_ partition: MatchPartition, _ group: Int32, _ watermark: Int64) {
+    /// Returns whether the watermark has passed rows that it had not.
+    private func advance(_ partition: MatchPartition, _ group: Int32, _ watermark: Int64) -> Bool {
         let column = spec.order[0].column
         let hasEnded = watermark == .max
         var (low, high) = (partition.fed, partition.rows.count)
@@ -179,6 +197,7 @@ package final class RowPatternMatch: Operator {
             let time = store.load(partition.rows[middle], column, as: Int64.self)
             if time < watermark || hasEnded { low = middle + 1 } else { high = middle }
         }
+        let isFed = low > partition.fed
         matcher.feed(partition, until: low)
         matcher.run(partition, watermark: watermark, hasEnded: hasEnded)
         if let attempt = partition.attempt, !attempt.hasTimer, let deadline = matcher.deadline(partition) {
@@ -190,6 +209,7 @@ package final class RowPatternMatch: Operator {
             garbage.append(contentsOf: partition.rows)
             partitions[Int(group)] = MatchPartition()
         }
+        return isFed
     }
 
     // MARK: Rows that change
@@ -250,6 +270,31 @@ package final class RowPatternMatch: Operator {
     }
 
     // MARK: Rows that go
+
+    /// Ends partitions that nothing has touched for their time to live.
+    private func endIdle(_ batch: Batch, _ context: StepContext) {
+        idle?.advance(to: context.clock)
+        let ended =
+            idle?.takeDue { report in
+                keys.encode(batch)
+                for row in 0..<batch.count { report(table.find(keys.key(row))) }
+            } ?? []
+        for group in ended {
+            guard partitions.indices.contains(Int(group)), let partition = partitions[Int(group)] else { continue }
+            matcher.output.ordinal = idle?.lastOrdinal ?? 0
+            matcher.output.weight = isStream ? 1 : -1
+            if isStream {
+                // What waits for the watermark touches it when that comes.
+                if partition.fed < partition.rows.count { continue }
+                matcher.run(partition, watermark: .max, hasEnded: true)
+            } else {
+                find(partition)
+            }
+            garbage.append(contentsOf: partition.rows)
+            partitions[Int(group)] = nil
+            table.remove(group)
+        }
+    }
 
     /// Frees rows that have left, and partitions of which nothing is known any more.
     private func sweep() {

@@ -61,7 +61,7 @@ final class OrderedPartitions {
     ) {
         self.expiry = expiry
         if expiry == nil { idle = timeToLive.map { IdleKeys(timeToLive: $0) } }
-        self.retention = expiry == nil && timeToLive == nil ? retention : nil
+        self.retention = expiry == nil ? retention : nil
         timeKey = .allocate(byteCount: 16, alignment: 16)
         store = RowStore(types, headerBytes: OrderedPartitions.headerBytes + ownBytes)
         index = OrderedIndex(summaryBytes: summaryBytes)
@@ -160,33 +160,32 @@ final class OrderedPartitions {
         guard let expiry else { return }
         while let timer = timers.pop(due: watermark) {
             // The partition may have gone, and its number may be that of another one.
-            var tree = tree(timer.subject)
+            let tree = tree(timer.subject)
             guard tree.count > 0 else { continue }
             let row = index.payload(index.last(tree))
             let end = store.load(row, expiry.column, as: Int64.self).addingClamped(expiry.distance)
             if store.isNull(row, expiry.column) || end > watermark { continue }
-            while tree.count > 0 {
-                let id = index.remove(at: tree.count - 1, from: &tree).payload
-                release(id)
-                free(id)
-            }
-            table.payload(timer.subject).storeBytes(of: tree, as: OrderedIndex.Tree.self)
+            empty(timer.subject, release)
             table.remove(timer.subject)
         }
+    }
+
+    /// The partitions that have lived their time.
+    /// - Parameter batch: the rows of the step, which is to come.
+    private func takeIdle(_ batch: Batch, _ context: StepContext) -> [Int32] {
+        guard idle != nil else { return [] }
+        idle?.advance(to: context.clock)
+        return idle?.takeDue { report in
+            groupKeys.encode(batch)
+            for row in 0..<batch.count { report(table.find(groupKeys.key(row))) }
+        } ?? []
     }
 
     /// The retraction of all rows of partitions that have lived their time; nil: there are none.
     /// - Parameter batch: the rows of the step, which is to come.
     func retractIdle(_ batch: Batch, _ context: StepContext) -> Batch? {
-        guard idle != nil else { return nil }
-        idle?.advance(to: context.clock)
-        let due =
-            idle?.takeDue { report in
-                groupKeys.encode(batch)
-                for row in 0..<batch.count { report(table.find(groupKeys.key(row))) }
-            } ?? []
         var rows: [Int32] = []
-        for group in due {
+        for group in takeIdle(batch, context) {
             let tree = tree(group)
             if tree.count == 0 { continue }
             var cursor = index.cursor(at: 0, in: tree)
@@ -199,6 +198,31 @@ final class OrderedPartitions {
         return Batch(
             columns: store.columns(rows), count: rows.count, weights: [Int64](repeating: -1, count: rows.count),
             ordinals: Ordinals([Int64](repeating: idle?.lastOrdinal ?? 0, count: rows.count)))
+    }
+
+    /// Forgets partitions that have lived their time; what has left stays.
+    /// - Parameters:
+    ///   - batch: the rows of the step, which is to come.
+    ///   - release: is given each row before it goes.
+    func forgetIdle(_ batch: Batch, _ context: StepContext, _ release: (Int32) -> Void) {
+        for group in takeIdle(batch, context) {
+            let payload = table.payload(group)
+            guard tree(group).count > 0 else { continue }
+            empty(group, release)
+            // Where a timer speaks of it, it goes with that.
+            if payload.load(fromByteOffset: 12, as: Int32.self) == 0 { table.remove(group) }
+        }
+    }
+
+    /// Frees all rows of a partition.
+    private func empty(_ group: Int32, _ release: (Int32) -> Void) {
+        var tree = tree(group)
+        while tree.count > 0 {
+            let id = index.remove(at: tree.count - 1, from: &tree).payload
+            release(id)
+            free(id)
+        }
+        table.payload(group).storeBytes(of: tree, as: OrderedIndex.Tree.self)
     }
 
     private func place(_ payload: UnsafeMutableRawPointer, _ group: Int32, _ ordinal: Int64) -> Int {

@@ -47,10 +47,10 @@ package final class WindowFunctions: Operator {
     ///   - order: the ORDER BY of the window; empty: all rows of a partition are peers.
     ///   - calls: the columns of their arguments and filters are columns of the input. Offsets of frames are checked.
     ///   - expiry: when partitions are forgotten.
-    ///   - timeToLive: microseconds of the clock after which a partition that no row touches is taken back and forgotten; of
-    ///     append-only input, not together with `expiry`.
-    ///   - retention: which rows are kept, where these come by event time and are never taken back; not together with the
-    ///     others.
+    ///   - timeToLive: microseconds of the clock after which a partition that no row touches is forgotten, and taken back
+    ///     where no `retention` makes its rows final; of append-only input, not together with `expiry`.
+    ///   - retention: which rows are kept, where these come by event time and are never taken back; not together with
+    ///     `expiry`.
     package init(
         inputTypes: [DataType], partition: [Int], order: [SortItem], calls: [WindowCall], expiry: Expiry? = nil,
         timeToLive: Int64? = nil, retention: RowRetention? = nil
@@ -111,6 +111,10 @@ package final class WindowFunctions: Operator {
             rows.trim(watermark) { forget($0) }
         }
         let batch = rows.netChange(inputs[0], context)
+        if rows.retention != nil {
+            rows.forgetIdle(batch, context) { forget($0) }
+            return change(batch, context, &outputs)
+        }
         guard let idle = rows.retractIdle(batch, context) else { return change(batch, context, &outputs) }
         change(idle, touches: false, context, &outputs)
         let gone = outputs.map(\.batch)

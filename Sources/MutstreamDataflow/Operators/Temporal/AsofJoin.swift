@@ -17,7 +17,8 @@ import MutstreamColumnar
 /// **Output**: left columns, then right ones, NULL where `keepsLeft` shows a left row without a partner; the ordinal is that
 /// of the cause. Progress is the least of both inputs, or that of the left one where its rows arrive. **State**: both
 /// sides (left rows only if maintained). With `expires` left rows go when the right watermark has passed them, and right
-/// rows when both watermarks have passed a later one of their key. Complexity: O(log n) a row, and the pairs that change.
+/// rows when both watermarks have passed a later one of their key; with `forgetting` rows go when nothing has touched
+/// their key for so long. Complexity: O(log n) a row, and the pairs that change.
 package final class AsofJoin: Operator {
     /// Which right row a left row takes.
     package struct Rule: Sendable, Hashable {
@@ -32,24 +33,26 @@ package final class AsofJoin: Operator {
         }
     }
 
-    /// As ``RowHeader``, and `| the row's match, or whether it is kept: 4 | - : 4 |`.
+    /// As ``RowHeader``, and `| of a left row its match; of a right one 0, or 1 where no bucket has it: 4 | - : 4 |`.
     private static let matchAt = RowHeader.timedBytes
     private static let headerBytes = RowHeader.timedBytes + 8
 
     private let rule: Rule
-    private let keepsLeft: Bool
+    let keepsLeft: Bool
     private let arrives: Bool
     private let expires: Bool
     /// Payload: `| left list: 8 | right list: 8 |`
-    private let table = KeyTable(payloadBytes: 16)
-    private let lists = TimeLists()
-    private let left: Side
-    private let right: Side
+    let table = KeyTable(payloadBytes: 16)
+    let lists = TimeLists()
+    let left: Side
+    let right: Side
+    let forgetting: MaintainedJoin.Forgetting?
+    var idle: IdleKeys?
     private var vacated: [Int32] = []
     private var out = Output()
 
     /// One input and what is kept of it.
-    private final class Side {
+    final class Side {
         let store: RowStore
         let time: Int
         let keys: KeyEncoder
@@ -85,14 +88,19 @@ package final class AsofJoin: Operator {
     ///   - leftTime, rightTime: the columns that are compared, both TIMESTAMP or the like.
     ///   - arrives: whether left rows are answered once, when they come.
     ///   - expires: whether both inputs are append-only and their watermarks speak of these times.
+    ///   - forgetting: which rows go when nothing has touched their key for so long; left ones only if maintained. What a
+    ///     watermark has made final is never taken back.
     package init(
         leftTypes: [DataType], rightTypes: [DataType], leftKeys: [Int], rightKeys: [Int], leftTime: Int, rightTime: Int,
-        rule: Rule, keepsLeft: Bool, arrives: Bool = false, expires: Bool = false
+        rule: Rule, keepsLeft: Bool, arrives: Bool = false, expires: Bool = false,
+        forgetting: MaintainedJoin.Forgetting? = nil
     ) {
         precondition(leftKeys.count == rightKeys.count, "key columns come in pairs")
         self.rule = rule
         self.keepsLeft = keepsLeft
         self.arrives = arrives
+        self.forgetting = forgetting
+        idle = forgetting.map { IdleKeys(timeToLive: $0.timeToLive) }
         self.expires = expires && rule.isBackward
         left = Side(leftTypes, leftKeys, leftTime, listAt: 0, expires: self.expires && !arrives)
         right = Side(rightTypes, rightKeys, rightTime, listAt: 8, expires: self.expires)
@@ -102,8 +110,11 @@ package final class AsofJoin: Operator {
         StateSize(
             rows: left.store.count + right.store.count,
             bytes: left.store.bytes + right.store.bytes + lists.index.bytes + table.bytes + (left.buckets?.bytes ?? 0)
-                + (right.buckets?.bytes ?? 0))
+                + (right.buckets?.bytes ?? 0) + (idle?.bytes ?? 0))
     }
+
+    package var wantsEveryStep: Bool { idle?.isEmpty == false }
+    package var wakesAt: Int64? { idle?.wakesAt }
 
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try table.code(coder)
@@ -113,20 +124,20 @@ package final class AsofJoin: Operator {
             try side.buckets?.code(coder)
             try coder.code(&side.debts)
         }
+        try idle?.code(coder)
     }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         let minimum = Progress.minimum(inputs[0].progress, inputs[1].progress)
         outputs[0].progress = arrives ? inputs[0].progress : minimum
         let (lhs, rhs) = (inputs[0].batch, inputs[1].batch)
-        if !lhs.isEmpty || !rhs.isEmpty {
-            bind(left, lhs)
-            bind(right, rhs)
-            interleave(lhs, rhs)
-            emit(&outputs[0])
-            release(left)
-            release(right)
-        }
+        if idle != nil { forgetIdle(lhs, rhs, context) }
+        bind(left, lhs)
+        bind(right, rhs)
+        interleave(lhs, rhs)
+        emit(&outputs[0])
+        release(left)
+        release(right)
         if expires {
             if !arrives { expireLeft(inputs[1].progress.end) }
             expireRight(arrives ? inputs[0].progress.end : minimum.end)
@@ -145,6 +156,7 @@ package final class AsofJoin: Operator {
             payload.storeBytes(of: OrderedIndex.Tree(), toByteOffset: 8, as: OrderedIndex.Tree.self)
             vacated.append(side.groups[Int(row)])
         }
+        idle?.touch(side.groups, batch)
     }
 
     private func interleave(_ lhs: Batch, _ rhs: Batch) {
@@ -171,20 +183,22 @@ package final class AsofJoin: Operator {
 
     // MARK: Lists
 
-    private func tree(_ group: Int32, _ side: Side) -> OrderedIndex.Tree {
+    func tree(_ group: Int32, _ side: Side) -> OrderedIndex.Tree {
         table.payload(group).load(fromByteOffset: side.listAt, as: OrderedIndex.Tree.self)
     }
 
-    private func setTree(_ tree: OrderedIndex.Tree, _ group: Int32, _ side: Side) {
+    func setTree(_ tree: OrderedIndex.Tree, _ group: Int32, _ side: Side) {
         table.payload(group).storeBytes(of: tree, toByteOffset: side.listAt, as: OrderedIndex.Tree.self)
         if tree.count == 0 { vacated.append(group) }
     }
 
-    private func match(_ row: Int32) -> Int32 {
-        left.store.header(row).load(fromByteOffset: AsofJoin.matchAt, as: Int32.self)
+    func match(_ row: Int32) -> Int32 { match(row, of: left) }
+
+    private func match(_ row: Int32, of side: Side) -> Int32 {
+        side.store.header(row).load(fromByteOffset: AsofJoin.matchAt, as: Int32.self)
     }
 
-    private func setMatch(_ row: Int32, _ match: Int32) {
+    func setMatch(_ row: Int32, _ match: Int32) {
         left.store.writableHeader(row).storeBytes(of: match, toByteOffset: AsofJoin.matchAt, as: Int32.self)
     }
 
@@ -225,7 +239,9 @@ package final class AsofJoin: Operator {
         if rest == 0 { return nil }
         let id = side.store.append(side.reader, row)
         side.store.setWeight(id, rest)
-        side.store.writableHeader(id).storeBytes(of: group, toByteOffset: 16, as: Int32.self)
+        let header = side.store.writableHeader(id)
+        header.storeBytes(of: group, toByteOffset: 16, as: Int32.self)
+        header.storeBytes(of: 0, toByteOffset: AsofJoin.matchAt, as: Int32.self)
         if rest < 0 { side.debts += 1 }
         lists.insert(id, time, into: &tree)
         side.buckets?.add(id, time)
@@ -343,7 +359,7 @@ package final class AsofJoin: Operator {
     }
 
     @inline(__always)
-    private func write(_ row: Int32, _ partner: Int32, _ weight: Int64, _ ordinal: Int64) {
+    func write(_ row: Int32, _ partner: Int32, _ weight: Int64, _ ordinal: Int64) {
         if partner < 0, !keepsLeft { return }
         out.left.append(row)
         out.right.append(partner)
@@ -360,6 +376,14 @@ package final class AsofJoin: Operator {
         out.right.removeAll(keepingCapacity: true)
         out.weights.removeAll(keepingCapacity: true)
         out.ordinals.removeAll(keepingCapacity: true)
+    }
+
+    /// Takes the last row of a list out; it is there until the step's rows have left.
+    func removeLast(_ side: Side, from tree: inout OrderedIndex.Tree) {
+        let row = lists.remove(at: tree.count - 1, from: &tree)
+        // Right rows that both watermarks have passed are in no bucket any more.
+        if side === left || match(row, of: side) == 0 { side.buckets?.remove(row) }
+        side.freed.append(row)
     }
 
     private func release(_ side: Side) {
@@ -403,18 +427,23 @@ package final class AsofJoin: Operator {
             let passed = lists.count(upTo: limit, in: tree)
             // All but the last of them; those of its own time stay with it only if they came later.
             for _ in 0..<max(0, passed - 1) { right.store.free(lists.remove(at: 0, from: &tree)) }
+            if passed > 0 {
+                let last = lists.index.payload(lists.index.cursor(at: 0, in: tree))
+                right.store.writableHeader(last).storeBytes(of: 1, toByteOffset: AsofJoin.matchAt, as: Int32.self)
+            }
             setTree(tree, group, right)
         }
     }
 
+    /// Whether the table has taken a key's number back.
+    func isGone(_ group: Int32) -> Bool { table.payload(group).load(as: Int64.self) == -2 }
+
     /// Takes out keys without rows; a key may be noted more than once.
     private func sweep() {
         for group in vacated {
-            let payload = table.payload(group)
-            let isGone = payload.load(as: Int64.self) == -2
-            if isGone || tree(group, left).count > 0 || tree(group, right).count > 0 { continue }
+            if isGone(group) || tree(group, left).count > 0 || tree(group, right).count > 0 { continue }
             table.remove(group)
-            payload.storeBytes(of: -2, as: Int64.self)
+            table.payload(group).storeBytes(of: -2, as: Int64.self)
         }
         vacated.removeAll(keepingCapacity: true)
     }

@@ -76,6 +76,12 @@ package struct IdleKeys {
         keys.withUnsafeBufferPointer { touch(UnsafeBufferPointer(rebasing: $0.prefix(batch.count)), lastOrdinal: last) }
     }
 
+    /// The same of one key, for something other than a row.
+    mutating func touch(_ key: Int32, ordinal: Int64) {
+        touch(key)
+        lastOrdinal = max(lastOrdinal, ordinal)
+    }
+
     @inline(__always)
     mutating func touch(_ key: Int32) {
         // Rows of one key often come together.

@@ -3,10 +3,14 @@
 ///
 /// - Complexity: O(log *n*) for each call.
 final class TimeLists {
-    let index = OrderedIndex()
+    let index: OrderedIndex
     private let scratch: UnsafeMutableRawPointer
 
-    init() { scratch = .allocate(byteCount: 16, alignment: 8) }
+    /// - Parameter summaryBytes: as of ``OrderedIndex``.
+    init(summaryBytes: Int = 0) {
+        index = OrderedIndex(summaryBytes: summaryBytes)
+        scratch = .allocate(byteCount: 16, alignment: 8)
+    }
 
     deinit { scratch.deallocate() }
 
