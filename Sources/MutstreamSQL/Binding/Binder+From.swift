@@ -145,10 +145,8 @@ extension Binder {
         if let time = reference.systemTime {
             reference.systemTime = nil
             mode = .arrival
-            guard kind == .inner || kind == .left, isAppendOnly(left.node) else {
-                throw SQLError(
-                    "FOR SYSTEM_TIME AS OF PROCTIME() joins rows that only arrive, by JOIN or LEFT JOIN", at: time.range,
-                    hint: "let a stream come first")
+            guard kind == .inner || kind == .left else {
+                throw SQLError("FOR SYSTEM_TIME AS OF PROCTIME() stands on the right of a JOIN or LEFT JOIN", at: time.range)
             }
         }
         let scope = outerScope(left.columns, context.outer)
