@@ -46,7 +46,10 @@ extension ArrivalJoin {
             }
             start = end
         }
-        if !results.rows.isEmpty { pieces.append(pairs(left, results, memo)) }
+        if !results.rows.isEmpty {
+            let pairs = pairs(left, results, memo)
+            pieces.append(hasRightColumns ? pairs : pairs.with(columns: Array(pairs.columns[..<left.columns.count])))
+        }
         if !failed.rows.isEmpty, let residual {
             // A condition fails for a pair whenever it is asked.
             let pairs = pairs(left, failed, memo)

@@ -46,7 +46,7 @@ package final class ArrivalJoin: Operator {
     ///   - leftKeys: columns that equal `rightKeys`, one for one, of the same type. Both may be empty.
     ///   - nullSafe: for each pair whether it is compared as IS NOT DISTINCT FROM does; empty: for none.
     ///   - residual: what else must hold, over left then right columns.
-    ///   - changingTypes: the columns of driving rows that can be taken back; nil: they only arrive. Of `inner` and `left`.
+    ///   - changingTypes: the columns of driving rows that can be taken back; nil: they only arrive.
     ///   - timeToLive: microseconds of the clock after which the relation's rows of a key are forgotten that neither side
     ///     touches; of a relation that is a stream.
     package init(
@@ -54,7 +54,6 @@ package final class ArrivalJoin: Operator {
         residual: (any RowPredicate)? = nil, changingTypes: [DataType]? = nil, timeToLive: Int64? = nil
     ) {
         precondition(leftKeys.count == rightKeys.count, "key columns come in pairs")
-        precondition(changingTypes == nil || kind == .inner || kind == .left, "semi and anti joins only arrive")
         memo = changingTypes.map { AnswerMemo(leftTypes: $0, types: rightTypes) }
         idle = timeToLive.map { IdleKeys(timeToLive: $0) }
         self.kind = kind
@@ -152,7 +151,7 @@ package final class ArrivalJoin: Operator {
                 candidateRows.append(row)
                 candidateIds.append(id)
                 candidateWeights.append(weight)
-                if kind != .inner, kind != .left, residual == nil { return }
+                if !hasRightColumns, residual == nil { return }
             }
             id = store.next(id)
         }
@@ -219,7 +218,7 @@ package final class ArrivalJoin: Operator {
             while at < candidateRows.count, candidateRows[at] == row {
                 if candidateIds[at] >= 0 {
                     if judged?.passed[at] ?? true {
-                        result.append(row, candidateIds[at], candidateWeights[at], .result)
+                        if hasRightColumns { result.append(row, candidateIds[at], candidateWeights[at], .result) }
                         matched = true
                     } else if judged != nil, hasFailed[at] {
                         result.append(row, candidateIds[at], 1, .failure)
@@ -227,7 +226,7 @@ package final class ArrivalJoin: Operator {
                 }
                 at += 1
             }
-            if kind == .left, !matched {
+            if kind == .semi ? matched : kind != .inner && !matched, left.weight(Int(row)) > 0 {
                 result.append(row, -1, 1, .result)
             } else if result.rows.count == first {
                 result.append(row, -1, 1, .nothing)
@@ -235,6 +234,8 @@ package final class ArrivalJoin: Operator {
         }
         return result
     }
+
+    var hasRightColumns: Bool { kind == .inner || kind == .left }
 
     /// Columns of the relation's rows.
     func columns(_ ids: [Int32]) -> [Column] { side.store.columns(ids) }
@@ -248,7 +249,7 @@ package final class ArrivalJoin: Operator {
             var matched = false
             while at < candidateRows.count, candidateRows[at] == row {
                 if candidateIds[at] >= 0, passed?[at] ?? true {
-                    if kind == .inner || kind == .left {
+                    if hasRightColumns {
                         append(row, candidateIds[at], candidateWeights[at] &* left.weight(Int(row)))
                     }
                     matched = true
@@ -274,7 +275,7 @@ package final class ArrivalJoin: Operator {
     }
 
     private func gathered(_ left: Batch) -> Batch {
-        if kind == .inner || kind == .left { return combined(left, outRows, outIds) }
+        if hasRightColumns { return combined(left, outRows, outIds) }
         return Batch(
             columns: pick(left.columns, outRows, of: left.count), count: outRows.count,
             ordinals: left.ordinals.gather(outRows))

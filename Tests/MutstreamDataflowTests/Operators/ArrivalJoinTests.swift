@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [ArrivalJoin.Kind.inner, .left])
+    @Test(arguments: [ArrivalJoin.Kind.inner, .left, .semi, .anti])
     func `a row that is taken back takes back what it was answered, however steps are divided`(kind: ArrivalJoin.Kind) {
         var random = SplitMix64(seed: testSeed())
         for condition in Self.conditions {

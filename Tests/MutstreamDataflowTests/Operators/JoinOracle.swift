@@ -148,7 +148,12 @@ enum JoinOracle {
                 continue
             }
             var answer = side.rows.filter { $0.weight > 0 && condition.holds(row.values, $0.values) }
-            if kind == .left, answer.isEmpty { answer = [(nulls(rightCount), 1)] }
+            switch kind {
+            case .inner: break
+            case .left: if answer.isEmpty { answer = [(nulls(rightCount), 1)] }
+            case .semi: answer = answer.isEmpty ? [] : [([], 1)]
+            case .anti: answer = answer.isEmpty ? [([], 1)] : []
+            }
             for _ in 0..<row.weight.magnitude {
                 var known = answers[row.values] ?? []
                 if row.weight > 0, known.first.map({ $0 == nil }) ?? false {
