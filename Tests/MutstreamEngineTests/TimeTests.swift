@@ -371,6 +371,12 @@ import Testing
             GROUP BY k, window_start, window_end) b
           ON a.k = b.k AND a.window_start = b.window_start AND a.window_end = b.window_end
         """,
+        // A window as one value, whose partitions and groups go by its end.
+        """
+        SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY w ORDER BY n DESC) AS place
+          FROM (SELECT k, tumble(INTERVAL '10' SECOND) AS w, COUNT(*) AS n FROM e GROUP BY k, w)) WHERE place <= 3
+        """,
+        "SELECT w, SUM(n) AS n FROM (SELECT k, tumble(INTERVAL '10' SECOND) AS w, COUNT(*) AS n FROM e GROUP BY k, w) GROUP BY w",
     ])
     func `state stays flat over ten times the span of a window`(_ query: String) throws {
         let (short, long) = try state("CREATE SINK out AS \(query) WITH (connector = 'memory', format = 'changelog_json');")
@@ -388,6 +394,11 @@ import Testing
         """
         SELECT l.v, r.v AS w FROM TUMBLE(l, at, INTERVAL '10' SECOND) l LEFT JOIN TUMBLE(r, at, INTERVAL '10' SECOND) r
           ON l.k = r.k AND l.window_end = r.window_end
+        """,
+        """
+        SELECT l.w.end, r.n FROM (SELECT k, tumble(INTERVAL '10' SECOND) AS w, COUNT(*) AS n FROM l GROUP BY k, w) l
+          FULL JOIN (SELECT k, tumble(INTERVAL '10' SECOND) AS w, COUNT(*) AS n FROM r GROUP BY k, w) r
+          ON l.k = r.k AND l.w = r.w EMIT ON WINDOW CLOSE
         """,
     ])
     func `joins forget what can meet no partner`(_ query: String) throws {
