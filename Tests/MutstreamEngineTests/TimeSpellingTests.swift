@@ -108,7 +108,8 @@ import Testing
     }
 
     @Test func `a window that is selected does not show what stands behind it`() throws {
-        let query = "SELECT * FROM (SELECT * FROM (SELECT tumble(INTERVAL '10' SECOND) AS w, count(*) AS n FROM e GROUP BY 1) x) y"
+        let query =
+            "SELECT * FROM (SELECT * FROM (SELECT tumble(INTERVAL '10' SECOND) AS w, count(*) AS n FROM e GROUP BY 1) x) y"
         let found = try rows(query, [Self.line(1, 3)])
         #expect(found == [#"{"w":{"start":"2024-05-01T00:00:00","end":"2024-05-01T00:00:10"},"n":1}"#])
         let row = try rows("SELECT to_jsonb(y) AS y, y.* FROM (\(query)) y", [Self.line(1, 3)])

@@ -58,6 +58,14 @@ import Testing
         GROUP BY k, window_start, window_end
         """,
         "FROM HOP(e, at, INTERVAL '5' SECOND, INTERVAL '10' SECOND, INTERVAL '-5' SECOND) GROUP BY k, window_start, window_end",
+        """
+        FROM HOP((WITH own AS (SELECT k, v, at AS moment FROM e) SELECT * FROM own WHERE v >= 0), moment, INTERVAL '5' SECOND,
+          INTERVAL '10' SECOND) GROUP BY k, window_start, window_end
+        """,
+        """
+        FROM TABLE(HOP(TABLE (SELECT k, v, at FROM e), DESCRIPTOR(at), INTERVAL '5' SECOND, INTERVAL '10' SECOND)) AS t
+          GROUP BY t.k, t.window_start, t.window_end
+        """,
     ])
     func `a hopping window in every spelling`(_ from: String) throws {
         let expected = ["a 0 10 1", "a 5 15 2", "b 5 15 1", "a 10 20 1", "b 10 20 1"]

@@ -43,7 +43,7 @@ extension Binder {
             relation = try self.relation(name)
         case .function(let function):
             if Binder.windowFunctions.contains(function.name.name) {
-                relation = try bindWindow(function, owner: context.owner, emit: context.emit)
+                relation = try bindWindow(function, owner: context.owner, emit: context.emit, outer: context.outer)
             } else {
                 relation = try bindSetFunction(function, reference, left ?? context.outer, context)
             }

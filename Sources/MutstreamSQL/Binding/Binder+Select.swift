@@ -6,7 +6,9 @@ extension Binder {
         _ select: Select, _ tail: QueryTail, owner: String, emit: EmitClause?, outer: OuterScope?, use: QueryUse
     ) throws(SQLError) -> Relation {
         var select = select
-        if !select.groupBy.isEmpty { select.from = withSessionKeys(select) }
+        if !select.groupBy.isEmpty {
+            select.from = withSessionKeys(select, owner: owner, emit: emit, outer: outer)
+        }
         var input = select.from.isEmpty ? singleRow() : try bindFrom(select.from, owner: owner, emit: emit, outer: outer)
         if let filter = select.filter {
             input = try bindFilter(filter, input, clause: "WHERE", owner: owner, emit: emit, outer: outer)

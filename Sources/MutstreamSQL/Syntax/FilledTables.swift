@@ -149,7 +149,8 @@ struct FilledTables {
             ?? marked?.range
         guard let range else { return }
         throw SQLError(
-            "\"\(table.name.text)\" is filled by a query over streams: its columns take no constraints or DEFAULT", at: range,
+            "\"\(table.name.text)\" is filled by a query over streams: its columns take no constraints or DEFAULT",
+            at: range,
             hint: "leave them out, and filter in the query")
     }
 }
