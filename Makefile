@@ -29,5 +29,5 @@ sim:              ## simulated crashes: SEED=7 runs one seed, SEEDS=100000 that 
 crash:            ## kills the real program 200 times under load
 	MUTSTREAM_KILLS=40 scripts/test --filter KillTests
 
-conformance:      ## public SQL logic tests of other databases, fetched from GitHub
+conformance:      ## public SQL logic tests of other databases and golden queries of Arroyo, fetched from GitHub
 	scripts/conformance

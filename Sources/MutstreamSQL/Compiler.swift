@@ -6,7 +6,7 @@
 package enum Compiler {
     /// What a pipeline's file says, in the statements of this dialect.
     package static func statements(_ text: String) throws(SQLError) -> [Statement] {
-        try FlinkStatements.rewrite(try Parser.parse(text))
+        try FilledTables.rewrite(try Parser.parse(text))
     }
 
     /// Checks everything that can be checked without touching the outside.

@@ -82,6 +82,44 @@ struct SpellingTests {
                   FROM trade t ASOF LEFT JOIN trade e ON t.stock = e.stock AND t.at > e.at;
                 """
         ),
+        (
+            "types without a sign",
+            """
+            CREATE SOURCE trade (stock TEXT NOT NULL, price BIGINT UNSIGNED NOT NULL)
+              WITH (connector = 'file', path = 'trades.jsonl');
+            CREATE VIEW v AS SELECT stock, price % 7 AS rest, CAST(price AS INT UNSIGNED) AS price FROM trade;
+            """, source + "CREATE VIEW v AS SELECT stock, price % 7 AS rest, price FROM trade;"
+        ),
+        (
+            "a table in memory, which rows of a stream fill",
+            source + """
+                CREATE TABLE high (cents BIGINT, stock TEXT);
+                CREATE TABLE named (stock TEXT, cents INT);
+                INSERT INTO high SELECT price * 100, stock FROM trade WHERE price > 20;
+                INSERT INTO high (stock) SELECT h.stock FROM trade.late h;
+                INSERT INTO high (stock, cents) SELECT upper(stock), 7 FROM trade WHERE price < 5;
+                INSERT INTO named SELECT stock, cents FROM high WHERE stock <> 'c';
+                CREATE VIEW v AS SELECT stock, sum(cents) AS cents FROM named GROUP BY stock;
+                """,
+            source + """
+                CREATE VIEW high AS SELECT price * 100 AS cents, stock FROM trade WHERE price > 20
+                  UNION ALL SELECT 7, upper(stock) FROM trade WHERE price < 5;
+                CREATE VIEW v AS SELECT stock, sum(cents) AS cents FROM high WHERE stock <> 'c' GROUP BY stock;
+                """
+        ),
+        (
+            "approximations and variances under other names",
+            source + """
+                CREATE VIEW v AS SELECT stock, var(price) AS a, var_population(price) AS b, approx_distinct(price) AS c,
+                    approx_median(price) AS d, approx_percentile_cont(0.9) WITHIN GROUP (ORDER BY price) AS e
+                  FROM trade GROUP BY stock UNION ALL SELECT stock, 0, 0, 0, 0, 0 FROM company;
+                """,
+            source + """
+                CREATE VIEW v AS SELECT stock, var_samp(price) AS a, var_pop(price) AS b, approx_count_distinct(price) AS c,
+                    approx_percentile(price, 0.5) AS d, approx_percentile(price, 0.9) AS e
+                  FROM trade GROUP BY stock UNION ALL SELECT stock, 0, 0, 0, 0, 0 FROM company;
+                """
+        ),
     ]
 
     private func folder() throws -> TemporaryFolder {
@@ -131,15 +169,52 @@ struct SpellingTests {
                 """)
     }
 
+    @Test func `a sink without columns takes those of the first INSERT INTO, and all rows of the others`() throws {
+        let temporary = try folder()
+        try temporary.write(
+            "sink.sql",
+            SpellingTests.source + """
+                CREATE TABLE kept WITH (connector = 'file', path = 'kept.jsonl');
+                INSERT INTO kept SELECT stock AS "end", price * 100 AS cents FROM trade WHERE price > 47;
+                CREATE TABLE sessions (start INT, end BIGINT) WITH (connector = 'file', path = 'sessions.jsonl');
+                INSERT INTO sessions (end) SELECT price FROM trade WHERE price > 47;
+                INSERT INTO kept SELECT upper(stock), price FROM trade WHERE price = 0;
+                """)
+        let result = try Program.run("run sink.sql --quiet", in: temporary)
+        #expect(result.code == 0, "\(result.error)")
+        let lines = temporary.text("kept.jsonl").split(separator: "\n").sorted()
+        #expect(lines == [#"{"end":"A","cents":0}"#, #"{"end":"a","cents":4900}"#, #"{"end":"b","cents":4800}"#])
+        let ends = temporary.text("sessions.jsonl").split(separator: "\n").sorted()
+        #expect(ends == [#"{"start":null,"end":48}"#, #"{"start":null,"end":49}"#])
+    }
+
     @Test(arguments: [
         ("INSERT INTO kept SELECT stock FROM trade;", "found 1 columns to insert, expected 2 of \"kept\""),
         ("INSERT INTO kept SELECT stock, at FROM trade;", "column 2, for \"cents\""),
         ("INSERT INTO kept (name, euros) SELECT stock, price FROM trade;", "unknown column \"euros\" of \"kept\""),
         ("INSERT INTO kept (name, name) SELECT stock, stock FROM trade;", "column \"name\" is given twice"),
         (
-            "INSERT INTO kept SELECT stock, price FROM trade; INSERT INTO kept SELECT stock, price FROM trade;",
-            "sink \"kept\" gets rows from a second INSERT INTO"
+            "INSERT INTO kept SELECT stock, price FROM trade; INSERT INTO kept SELECT stock FROM trade;",
+            "found 1 columns to insert, expected 2 of \"kept\""
         ),
+        (
+            "CREATE TABLE out WITH (connector = 'stdout'); INSERT INTO out (name) SELECT stock FROM trade;",
+            "\"out\" is declared without columns"
+        ),
+        (
+            "CREATE TABLE m (a TEXT); CREATE VIEW v AS SELECT a FROM m; INSERT INTO m SELECT stock FROM trade;",
+            "\"m\" is read before all that is inserted into it"
+        ),
+        ("CREATE TABLE m (a TEXT); INSERT INTO m SELECT stock FROM trade, m;", "unknown relation \"m\""),
+        (
+            "CREATE TABLE m (a TEXT PRIMARY KEY); INSERT INTO m SELECT stock FROM trade;",
+            "its columns take no constraints or DEFAULT"
+        ),
+        (
+            "CREATE TABLE m (a TEXT); INSERT INTO m SELECT stock FROM trade; DELETE FROM m;",
+            "whose rows no statement can change"
+        ),
+        ("CREATE TABLE m (a INT UNSIGNED UNSIGNED);", "found \"UNSIGNED\""),
         ("INSERT INTO kept SELECT stock, price FROM trade ON CONFLICT DO NOTHING;", "ON CONFLICT is not supported"),
         ("INSERT INTO kept SELECT stock, count(*) FROM trade GROUP BY stock;", "sink \"kept\" can only append"),
         ("CREATE VIEW v AS SELECT stock AS 'day' FROM trade;", "a name takes double quotes: \"day\""),

@@ -58,6 +58,14 @@ import Testing
         GROUP BY k, window_start, window_end
         """,
         "FROM HOP(e, at, INTERVAL '5' SECOND, INTERVAL '10' SECOND, INTERVAL '-5' SECOND) GROUP BY k, window_start, window_end",
+        """
+        FROM HOP((WITH own AS (SELECT k, v, at AS moment FROM e) SELECT * FROM own WHERE v >= 0), moment, INTERVAL '5' SECOND,
+          INTERVAL '10' SECOND) GROUP BY k, window_start, window_end
+        """,
+        """
+        FROM TABLE(HOP(TABLE (SELECT k, v, at FROM e), DESCRIPTOR(at), INTERVAL '5' SECOND, INTERVAL '10' SECOND)) AS t
+          GROUP BY t.k, t.window_start, t.window_end
+        """,
     ])
     func `a hopping window in every spelling`(_ from: String) throws {
         let expected = ["a 0 10 1", "a 5 15 2", "b 5 15 1", "a 10 20 1", "b 10 20 1"]
@@ -371,6 +379,12 @@ import Testing
             GROUP BY k, window_start, window_end) b
           ON a.k = b.k AND a.window_start = b.window_start AND a.window_end = b.window_end
         """,
+        // A window as one value, whose partitions and groups go by its end.
+        """
+        SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY w ORDER BY n DESC) AS place
+          FROM (SELECT k, tumble(INTERVAL '10' SECOND) AS w, COUNT(*) AS n FROM e GROUP BY k, w)) WHERE place <= 3
+        """,
+        "SELECT w, SUM(n) AS n FROM (SELECT k, tumble(INTERVAL '10' SECOND) AS w, COUNT(*) AS n FROM e GROUP BY k, w) GROUP BY w",
     ])
     func `state stays flat over ten times the span of a window`(_ query: String) throws {
         let (short, long) = try state("CREATE SINK out AS \(query) WITH (connector = 'memory', format = 'changelog_json');")
@@ -388,6 +402,11 @@ import Testing
         """
         SELECT l.v, r.v AS w FROM TUMBLE(l, at, INTERVAL '10' SECOND) l LEFT JOIN TUMBLE(r, at, INTERVAL '10' SECOND) r
           ON l.k = r.k AND l.window_end = r.window_end
+        """,
+        """
+        SELECT l.w.end, r.n FROM (SELECT k, tumble(INTERVAL '10' SECOND) AS w, COUNT(*) AS n FROM l GROUP BY k, w) l
+          FULL JOIN (SELECT k, tumble(INTERVAL '10' SECOND) AS w, COUNT(*) AS n FROM r GROUP BY k, w) r
+          ON l.k = r.k AND l.w = r.w EMIT ON WINDOW CLOSE
         """,
     ])
     func `joins forget what can meet no partner`(_ query: String) throws {

@@ -107,6 +107,7 @@ extension Typing {
                 "\(operand.type.name) has no field \"\(name)\"",
                 hint: Suggestion.nearest(name, fields.map(\.name)).map { "did you mean \"\($0)\"?" }, argument: 0)
         }
+        if let values = constructed(operand), values.indices.contains(number) { return values[number] }
         return made(.field(number), [operand], fields[number].type)
     }
 
@@ -220,7 +221,7 @@ extension Typing {
     }
 
     /// The fields of a `ROW(…)` that stands in the text, for comparisons field by field.
-    private static func constructed(_ operand: Expression) -> [Expression]? {
+    package static func constructed(_ operand: Expression) -> [Expression]? {
         if case .call(.composite(.row), let values) = operand.node { values } else { nil }
     }
 

@@ -2,14 +2,15 @@ import MutstreamColumnar
 
 /// Joins each row of a driving stream with a relation as it is when the row arrives; the results are never revised.
 ///
-/// Input 0 drives: rows that are only appended. Input 1 is the relation, by its changes. A driving row with ordinal *o*
-/// sees the relation as made by all its changes with ordinals <= *o*, so the inputs are interleaved within a step and
-/// the division into steps does not show.
+/// Input 0 drives: rows that are only appended, or, with a memo, rows that can be taken back, and with them what they were
+/// answered. Input 1 is the relation, by its changes. A driving row with ordinal *o* sees the relation as made by all its
+/// changes with ordinals <= *o*, so the inputs are interleaved within a step and the division into steps does not show.
 ///
 /// **Outputs**: 0, left columns, then right ones (`semi` and `anti`: left columns only), in the order of the driving rows
 /// and with their ordinals; for one driving row, matches in the order in which the relation got them; a match of weight
 /// *n* comes *n* times. 1, if asked for: pairs for which `residual` fails, with a TEXT for the reason; they do not match.
-/// Progress is that of input 0. **State**: the relation's rows; no key column NULL.
+/// Progress is that of input 0. **State**: the relation's rows; no key column NULL. With a memo, the answer of each driving
+/// row.
 package final class ArrivalJoin: Operator {
     package enum Kind: Sendable {
         case inner
@@ -27,7 +28,9 @@ package final class ArrivalJoin: Operator {
     private let keys = JoinKeys(chains: 1)
     private let side: JoinSide
     private let leftKeys: KeyEncoder
-    private let residual: (any RowPredicate)?
+    let residual: (any RowPredicate)?
+    /// Of a driving input whose rows can be taken back.
+    private let memo: AnswerMemo?
     /// Candidates: a driving row and one of the relation, with its weight. A row that has none is there with -1.
     private var candidateRows: [Int32] = []
     private var candidateIds: [Int32] = []
@@ -43,13 +46,15 @@ package final class ArrivalJoin: Operator {
     ///   - leftKeys: columns that equal `rightKeys`, one for one, of the same type. Both may be empty.
     ///   - nullSafe: for each pair whether it is compared as IS NOT DISTINCT FROM does; empty: for none.
     ///   - residual: what else must hold, over left then right columns.
+    ///   - changingTypes: the columns of driving rows that can be taken back; nil: they only arrive.
     ///   - timeToLive: microseconds of the clock after which the relation's rows of a key are forgotten that neither side
     ///     touches; of a relation that is a stream.
     package init(
         _ kind: Kind, rightTypes: [DataType], leftKeys: [Int], rightKeys: [Int], nullSafe: [Bool] = [],
-        residual: (any RowPredicate)? = nil, timeToLive: Int64? = nil
+        residual: (any RowPredicate)? = nil, changingTypes: [DataType]? = nil, timeToLive: Int64? = nil
     ) {
         precondition(leftKeys.count == rightKeys.count, "key columns come in pairs")
+        memo = changingTypes.map { AnswerMemo(leftTypes: $0, types: rightTypes) }
         idle = timeToLive.map { IdleKeys(timeToLive: $0) }
         self.kind = kind
         side = JoinSide(rightTypes, keys: rightKeys, nullSafe: nullSafe, in: keys, chain: 0)
@@ -59,8 +64,10 @@ package final class ArrivalJoin: Operator {
     }
 
     package var stateSize: StateSize {
-        let size = side.stateSize
-        return StateSize(rows: size.rows, bytes: size.bytes + keys.table.bytes + (idle?.bytes ?? 0))
+        let (size, answers) = (side.stateSize, memo?.stateSize ?? StateSize(rows: 0, bytes: 0))
+        return StateSize(
+            rows: size.rows + answers.rows,
+            bytes: size.bytes + answers.bytes + keys.table.bytes + (idle?.bytes ?? 0))
     }
 
     package var wantsEveryStep: Bool { idle?.isEmpty == false }
@@ -69,6 +76,7 @@ package final class ArrivalJoin: Operator {
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try keys.table.code(coder)
         try side.code(coder)
+        try memo?.code(coder)
         try idle?.code(coder)
     }
 
@@ -79,6 +87,7 @@ package final class ArrivalJoin: Operator {
         if left.isEmpty, right.isEmpty { return }
         side.beginStep(right)
         leftKeys.encode(left)
+        memo?.beginStep(left)
         // Those of the step's changes are there already, and none goes before its end.
         if groups.count > left.count { groups.removeLast(groups.count - left.count) }
         while groups.count < left.count { groups.append(0) }
@@ -118,7 +127,8 @@ package final class ArrivalJoin: Operator {
                 change += 1
             }
             let group = groups[row]
-            probe(row, group < 0 ? -1 : side.first(group))
+            let isGoing = memo != nil && left.weight(row) < 0
+            probe(row, group < 0 || isGoing ? -1 : side.first(group))
             if candidateRows.count >= ArrivalJoin.candidatesMax { flush(left) }
         }
         while change < right.count {
@@ -141,7 +151,7 @@ package final class ArrivalJoin: Operator {
                 candidateRows.append(row)
                 candidateIds.append(id)
                 candidateWeights.append(weight)
-                if kind != .inner, kind != .left, residual == nil { return }
+                if !hasRightColumns, residual == nil { return }
             }
             id = store.next(id)
         }
@@ -154,25 +164,81 @@ package final class ArrivalJoin: Operator {
     /// Turns candidates into output; those of one driving row are all there.
     private func flush(_ left: Batch) {
         guard !candidateRows.isEmpty else { return }
-        select(survivors(left), left)
-        if !outRows.isEmpty { pieces.append(gathered(left)) }
+        if let memo {
+            settle(left, memo, &pieces, &failures)
+        } else {
+            let judged = judge(left)
+            if let judged, !judged.failures.isEmpty { failures.append(judged.pairs.failed(judged.failures)) }
+            select(judged?.passed, left)
+            if !outRows.isEmpty { pieces.append(gathered(left)) }
+        }
         candidateRows.removeAll(keepingCapacity: true)
         candidateIds.removeAll(keepingCapacity: true)
         candidateWeights.removeAll(keepingCapacity: true)
         side.freeDeparted()
     }
 
-    /// Which candidates pass the residual condition; nil where there is none. Of no meaning at -1.
-    private func survivors(_ left: Batch) -> [Bool]? {
+    /// What the residual condition says of the candidates; nil where there is none to ask. Of no meaning at -1.
+    private func judge(_ left: Batch) -> (pairs: Batch, passed: [Bool], failures: [FailedRow])? {
         guard let residual, candidateIds.contains(where: { $0 >= 0 }) else { return nil }
         let pairs = combined(left, candidateRows, candidateIds)
         let read = residual.columnsRead.map { columns in pairs.with(columns: columns.map { pairs.columns[$0] }) }
         let judged = residual.judge(read ?? pairs)
         precondition(judged.passed.count == candidateRows.count, "a predicate answers for each row")
-        let failed = judged.failures.filter { candidateIds[Int($0.row)] >= 0 }
-        if !failed.isEmpty { failures.append(pairs.failed(failed)) }
-        return judged.passed
+        return (pairs, judged.passed, judged.failures.filter { candidateIds[Int($0.row)] >= 0 })
     }
+
+    /// What the answers of driving rows are made of: the parts of each row stand together, and each row has one.
+    struct Answers {
+        var rows: [Int32] = []
+        /// Rows of the relation; -1: none.
+        var ids: [Int32] = []
+        var weights: [Int64] = []
+        var parts: [AnswerMemo.Part] = []
+
+        mutating func append(_ row: Int32, _ id: Int32, _ weight: Int64, _ part: AnswerMemo.Part) {
+            rows.append(row)
+            ids.append(id)
+            weights.append(weight)
+            parts.append(part)
+        }
+    }
+
+    /// The answers of the candidates; a row that goes has one that is nothing.
+    func answers(_ left: Batch) -> Answers {
+        let judged = judge(left)
+        var hasFailed = [Bool](repeating: false, count: judged == nil ? 0 : candidateRows.count)
+        for failure in judged?.failures ?? [] { hasFailed[Int(failure.row)] = true }
+        var result = Answers()
+        var at = 0
+        while at < candidateRows.count {
+            let row = candidateRows[at]
+            var matched = false
+            let first = result.rows.count
+            while at < candidateRows.count, candidateRows[at] == row {
+                if candidateIds[at] >= 0 {
+                    if judged?.passed[at] ?? true {
+                        if hasRightColumns { result.append(row, candidateIds[at], candidateWeights[at], .result) }
+                        matched = true
+                    } else if judged != nil, hasFailed[at] {
+                        result.append(row, candidateIds[at], 1, .failure)
+                    }
+                }
+                at += 1
+            }
+            if kind == .semi ? matched : kind != .inner && !matched, left.weight(Int(row)) > 0 {
+                result.append(row, -1, 1, .result)
+            } else if result.rows.count == first {
+                result.append(row, -1, 1, .nothing)
+            }
+        }
+        return result
+    }
+
+    var hasRightColumns: Bool { kind == .inner || kind == .left }
+
+    /// Columns of the relation's rows.
+    func columns(_ ids: [Int32]) -> [Column] { side.store.columns(ids) }
 
     private func select(_ passed: [Bool]?, _ left: Batch) {
         outRows.removeAll(keepingCapacity: true)
@@ -183,7 +249,7 @@ package final class ArrivalJoin: Operator {
             var matched = false
             while at < candidateRows.count, candidateRows[at] == row {
                 if candidateIds[at] >= 0, passed?[at] ?? true {
-                    if kind == .inner || kind == .left {
+                    if hasRightColumns {
                         append(row, candidateIds[at], candidateWeights[at] &* left.weight(Int(row)))
                     }
                     matched = true
@@ -209,7 +275,7 @@ package final class ArrivalJoin: Operator {
     }
 
     private func gathered(_ left: Batch) -> Batch {
-        if kind == .inner || kind == .left { return combined(left, outRows, outIds) }
+        if hasRightColumns { return combined(left, outRows, outIds) }
         return Batch(
             columns: pick(left.columns, outRows, of: left.count), count: outRows.count,
             ordinals: left.ordinals.gather(outRows))

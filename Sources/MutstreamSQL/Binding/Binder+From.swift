@@ -43,14 +43,14 @@ extension Binder {
             relation = try self.relation(name)
         case .function(let function):
             if Binder.windowFunctions.contains(function.name.name) {
-                relation = try bindWindow(function, owner: context.owner, emit: context.emit)
+                relation = try bindWindow(function, owner: context.owner, emit: context.emit, outer: context.outer)
             } else {
                 relation = try bindSetFunction(function, reference, left ?? context.outer, context)
             }
         case .subquery(let query):
             relation = try bindQuery(
                 query, owner: context.owner, emit: reference.isLateral ? nil : context.emit,
-                outer: reference.isLateral ? left ?? context.outer : context.outer
+                outer: reference.isLateral ? left ?? context.outer : context.outer, use: .relation
             ).renamed("")
         case .match(let match):
             let input = try bindReference(match.input, left, context)
@@ -67,9 +67,10 @@ extension Binder {
                 relation.columns[0].name = alias.name
             }
         }
-        if reference.columnAliases.count > relation.columns.count {
+        let count = relation.columns.count { !$0.isWindowPart }
+        if reference.columnAliases.count > count {
             throw SQLError(
-                "found \(reference.columnAliases.count) column names, expected at most \(relation.columns.count)",
+                "found \(reference.columnAliases.count) column names, expected at most \(count)",
                 at: reference.range)
         }
         for (index, name) in reference.columnAliases.enumerated() { relation.columns[index].name = name.name }
@@ -145,9 +146,12 @@ extension Binder {
         if let time = reference.systemTime {
             reference.systemTime = nil
             mode = .arrival
-            guard kind == .inner || kind == .left, isAppendOnly(left.node) else {
+            guard kind == .inner || kind == .left else {
+                throw SQLError("FOR SYSTEM_TIME AS OF PROCTIME() stands on the right of a JOIN or LEFT JOIN", at: time.range)
+            }
+            guard join?.kind != .asof || isAppendOnly(left.node) else {
                 throw SQLError(
-                    "FOR SYSTEM_TIME AS OF PROCTIME() joins rows that only arrive, by JOIN or LEFT JOIN", at: time.range,
+                    "an ASOF JOIN FOR SYSTEM_TIME AS OF PROCTIME() joins rows that only arrive", at: time.range,
                     hint: "let a stream come first")
             }
         }
@@ -166,7 +170,7 @@ extension Binder {
         } else if let unnested = unnest(left, right, scope, kind, join, context) {
             relation = unnested
         } else if kind == .left, !isDependent, case .on(let condition)? = join?.condition, condition.holdsSubquery {
-            relation = try leftJoin(left, right, condition, context)
+            relation = try leftJoin(left, right, condition, context, mode: mode)
         } else if isDependent {
             relation = try dependentJoin(
                 kind, left, right, scope, mode: mode, owner: context.owner, range: reference.range

@@ -89,13 +89,12 @@ extension Binder {
         if arguments.count == lengths, let implied {
             time = implied
         } else if arguments.count == lengths {
-            let times = plan.graph.timeColumns(input.node, plan.sources).eventTimes.sorted()
-            guard let column = times.first else {
+            guard let found = try impliedTime(input, range) else {
                 throw SQLError(
                     "\(name) is given no time, and no watermark names one here", at: range,
                     hint: "declare a WATERMARK at the source, or \(usage)")
             }
-            time = .column(column, input.columns[column].type)
+            time = found
         } else if let first = arguments.popFirst() {
             time = try binder.bind(first).folded()
             if time.type == .date {
@@ -114,6 +113,20 @@ extension Binder {
         for argument in arguments { values.append(try constantInterval(argument)) }
         let offset = values.count > lengths ? values.removeLast() : 0
         return (time, try WindowShape(kind, lengths: values, offset: offset, range))
+    }
+
+    /// The event time of a relation: that of its source, or, where it is of closed windows, the last millisecond of them.
+    private func impliedTime(_ input: Relation, _ range: SourceRange) throws(SQLError) -> Expression? {
+        let times = plan.graph.timeColumns(input.node, plan.sources)
+        if let column = times.eventTimes.sorted().first(where: { input.columns[$0].window == nil }) {
+            return .column(column, input.columns[column].type)
+        }
+        let ends = input.columns.indices.filter { input.columns[$0].window?.isEnd == true }
+        guard let end = ends.first(where: { times.promise($0) != nil }) else { return nil }
+        let millisecond = Expression(.literal(.interval(Interval(microseconds: 1000))), .interval)
+        do throws(TypeError) {
+            return try Typing.binary("-", .column(end, input.columns[end].type), millisecond)
+        } catch { throw SQLError(error.message, at: range, hint: error.hint) }
     }
 }
 

@@ -55,7 +55,7 @@ final class GroupedScope {
 
     private func elementSets(_ element: GroupingElement, _ items: [SelectItem]) throws(SQLError) -> [[Int]] {
         switch element {
-        case .expression(let expr): return [[try key(expr, items)]]
+        case .expression(let expr): return [try keys([expr], items)]
         case .list(let exprs, _): return [try keys(exprs, items)]
         case .empty: return [[]]
         case .rollup(let lists, _):
@@ -80,7 +80,14 @@ final class GroupedScope {
 
     private func keys(_ exprs: [Expr], _ items: [SelectItem]) throws(SQLError) -> [Int] {
         var result: [Int] = []
-        for expr in exprs { result.append(try key(expr, items)) }
+        for expr in exprs {
+            let place = try key(expr, items)
+            result.append(place)
+            // By its end a group closes and goes.
+            for part in keys[place].value.columnIndex.flatMap({ plain.scope.windowParts($0) }) ?? [] {
+                result.append(key(.column(part, input.columns[part].type), nil))
+            }
+        }
         return result
     }
 
@@ -88,7 +95,10 @@ final class GroupedScope {
         let meaning = try GroupedScope.meaning(expr, items, plain.scope)
         let text = meaning.holdsSubquery ? sql(meaning) : nil
         if let text, let known = keys.firstIndex(where: { $0.text == text }) { return known }
-        let value = try plain.bind(meaning).folded()
+        return key(try plain.bind(meaning).folded(), text)
+    }
+
+    private func key(_ value: Expression, _ text: String?) -> Int {
         if let known = keys.firstIndex(where: { $0.value == value }) { return known }
         keys.append(Key(value: value, placeholder: binder.newPlaceholder(), text: text))
         return keys.count - 1

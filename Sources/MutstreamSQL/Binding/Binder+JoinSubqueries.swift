@@ -24,7 +24,7 @@ extension Binder {
     /// LEFT JOIN … ON with subqueries. Parts that read the right side alone filter it; what other subqueries give is
     /// joined to the left side first, so they can refer to that side only.
     func leftJoin(
-        _ left: Relation, _ right: Relation, _ condition: Expr, _ context: FromContext
+        _ left: Relation, _ right: Relation, _ condition: Expr, _ context: FromContext, mode: JoinPlan.Mode
     ) throws(SQLError) -> Relation {
         var right = right
         var parts: [Expr] = []
@@ -60,7 +60,6 @@ extension Binder {
             guard column >= width, column < columns.count else { return nil }
             return .column(column + shift, columns[column].type)
         }.folded()
-        let mode = context.mode
         let join = JoinPlan(kind: .left, left: extended.node, right: right.node, mode: mode, residual: residual)
         let node = add(.join(join), extended.columns + right.columns, owner: context.owner)
         let own = columns.indices.map { Expression.column($0 < width ? $0 : $0 + shift, columns[$0].type) }

@@ -19,12 +19,20 @@ struct QueryTail {
     var bounds: Bool { limit != nil || offset > 0 }
 }
 
+/// What becomes of the rows of a query.
+enum QueryUse {
+    case rows
+    /// They are shown in order: columns that only ORDER BY needs stay, and the relation's presentation says so.
+    case shown
+    /// They stand in FROM: starts and ends of windows stay behind the columns.
+    case relation
+}
+
 extension Binder {
     /// A query as a relation. `emit` is that of the query around it, which it inherits where it says nothing itself.
     ///
-    /// - Parameter presents: keeps the columns that only ORDER BY needs, and says so in the relation's presentation.
     func bindQuery(
-        _ query: Query, owner: String, emit around: EmitClause?, outer: OuterScope? = nil, presents: Bool = false
+        _ query: Query, owner: String, emit around: EmitClause?, outer: OuterScope? = nil, use: QueryUse = .rows
     ) throws(SQLError) -> Relation {
         let depth = locals.count
         defer { locals.removeLast(locals.count - depth) }
@@ -36,12 +44,13 @@ extension Binder {
             if query.with[..<index].contains(where: { $0.name.name == local.name.name }) {
                 throw SQLError("WITH has \"\(local.name.name)\" more than once", at: local.name.range)
             }
-            var relation = try bindQuery(local.query.value, owner: owner, emit: emit, outer: outer)
+            var relation = try bindQuery(local.query.value, owner: owner, emit: emit, outer: outer, use: .relation)
                 .renamed(local.name.name)
             if !local.columns.isEmpty {
-                guard local.columns.count <= relation.columns.count else {
+                let count = relation.columns.count { !$0.isWindowPart }
+                guard local.columns.count <= count else {
                     throw SQLError(
-                        "found \(local.columns.count) column names, expected \(relation.columns.count)", at: local.name.range
+                        "found \(local.columns.count) column names, expected \(count)", at: local.name.range
                     )
                 }
                 for (index, name) in local.columns.enumerated() { relation.columns[index].name = name.name }
@@ -64,7 +73,7 @@ extension Binder {
             throw SQLError("WITH TIES needs an ORDER BY", at: limit.range)
         }
         if tail.limit == nil, tail.computed == nil { tail.withTies = false }
-        var relation = try bindBody(query.body, tail, owner: owner, emit: emit, outer: outer, presents: presents)
+        var relation = try bindBody(query.body, tail, owner: owner, emit: emit, outer: outer, use: use)
         if let clause = query.emit {
             if clause.kind == .onWindowClose { relation = closing(relation, owner: owner) }
             try check(relation, clause)
@@ -89,30 +98,30 @@ extension Binder {
     }
 
     private func bindBody(
-        _ body: QueryBody, _ tail: QueryTail, owner: String, emit: EmitClause?, outer: OuterScope?, presents: Bool
+        _ body: QueryBody, _ tail: QueryTail, owner: String, emit: EmitClause?, outer: OuterScope?, use: QueryUse
     ) throws(SQLError) -> Relation {
         let relation: Relation
         switch body {
         case .select(let select):
-            return try bindSelect(select, tail, owner: owner, emit: emit, outer: outer, presents: presents)
+            return try bindSelect(select, tail, owner: owner, emit: emit, outer: outer, use: use)
         case .nested(let query):
             if tail.orderBy.isEmpty, !tail.bounds, tail.computed == nil {
-                return try bindQuery(query, owner: owner, emit: emit, outer: outer, presents: presents)
+                return try bindQuery(query, owner: owner, emit: emit, outer: outer, use: use)
             }
             relation = try bindQuery(query, owner: owner, emit: emit, outer: outer)
         case .values(let rows, let range): relation = try bindValues(rows, range, owner: owner, outer: outer)
         case .setOperation(let op, let all, let left, let right, let range):
             let none = QueryTail(orderBy: [], limit: nil, offset: 0, withTies: false)
             let sides = [
-                try bindBody(left, none, owner: owner, emit: emit, outer: outer, presents: false),
-                try bindBody(right, none, owner: owner, emit: emit, outer: outer, presents: false),
+                try bindBody(left, none, owner: owner, emit: emit, outer: outer, use: .rows),
+                try bindBody(right, none, owner: owner, emit: emit, outer: outer, use: .rows),
             ]
             relation = try bindSetOperation(op, all: all, sides, range, owner: owner)
         }
         var order: [SortItem] = []
         for item in tail.orderBy { order.append(try outputItem(item, relation)) }
         let limited = try limited(relation, order, tail, owner: owner, emit: emit, outer: outer)
-        return finish(limited, order, visible: relation.columns.count, tail, owner: owner, presents: presents)
+        return finish(limited, order, visible: relation.columns.count, tail, owner: owner, presents: use == .shown)
     }
 
     /// An item of ORDER BY that can only mean an output column.
@@ -297,7 +306,7 @@ extension Binder {
 extension Binder {
     /// The plan with one view, the answer to a query, and nothing else to do.
     func answering(_ query: Query) throws(SQLError) -> (plan: PipelinePlan, shown: Shown) {
-        let relation = try bindQuery(query, owner: "query", emit: nil, presents: true)
+        let relation = try bindQuery(query, owner: "query", emit: nil, use: .shown)
         try refuseSensitive(relation, query, what: "a result")
         let shown = relation.presentation ?? Presentation(order: [], visible: relation.columns.count)
         var plan = plan

@@ -3,10 +3,12 @@ import MutstreamDataflow
 
 extension Binder {
     func bindSelect(
-        _ select: Select, _ tail: QueryTail, owner: String, emit: EmitClause?, outer: OuterScope?, presents: Bool
+        _ select: Select, _ tail: QueryTail, owner: String, emit: EmitClause?, outer: OuterScope?, use: QueryUse
     ) throws(SQLError) -> Relation {
         var select = select
-        if !select.groupBy.isEmpty { select.from = withSessionKeys(select) }
+        if !select.groupBy.isEmpty {
+            select.from = withSessionKeys(select, owner: owner, emit: emit, outer: outer)
+        }
         var input = select.from.isEmpty ? singleRow() : try bindFrom(select.from, owner: owner, emit: emit, outer: outer)
         if let filter = select.filter {
             input = try bindFilter(filter, input, clause: "WHERE", owner: owner, emit: emit, outer: outer)
@@ -26,7 +28,7 @@ extension Binder {
             !select.groupBy.isEmpty || select.having != nil || items.contains { Binder.holdsAggregate($0.expression) }
             || tail.orderBy.contains { Binder.holdsAggregate($0.expression) }
         let list = SelectList(
-            select: select, items: items, tail: tail, owner: owner, emit: emit, outer: outer, presents: presents,
+            select: select, items: items, tail: tail, owner: owner, emit: emit, outer: outer, use: use,
             window: groupWindow)
         if isGrouped {
             if emit?.kind == .onArrival {
@@ -55,7 +57,7 @@ extension Binder {
         var owner: String
         var emit: EmitClause?
         var outer: OuterScope?
-        var presents: Bool
+        var use: QueryUse
         /// The window function of GROUP BY.
         var window: GroupWindow?
     }
@@ -108,6 +110,16 @@ extension Binder {
             expressions.append(final)
             columns.append(describe(index < visible ? list.items[index] : nil, final, source))
         }
+        var kept = visible
+        if list.use == .relation {
+            let parts = windowParts(
+                of: Array(expressions[..<visible]), &columns, source, isGrouped: list.window != nil)
+            expressions.insert(contentsOf: parts.map(\.0), at: visible)
+            columns.insert(contentsOf: parts.map(\.1), at: visible)
+            kept += parts.count
+            for index in order.indices where order[index].column >= visible { order[index].column += parts.count }
+            distinctOn = distinctOn.map { $0 >= visible ? $0 + parts.count : $0 }
+        }
         var result = Relation(
             node: add(.project(source.node, expressions), columns, owner: list.owner), columns: columns)
         if let distinct = list.select.distinct {
@@ -120,7 +132,7 @@ extension Binder {
             }
         }
         result = try limited(result, order, list.tail, owner: list.owner, emit: list.emit, outer: list.outer)
-        return finish(result, order, visible: visible, list.tail, owner: list.owner, presents: list.presents)
+        return finish(result, order, visible: kept, list.tail, owner: list.owner, presents: list.use == .shown)
     }
 
     /// What binds QUALIFY: a name that no column has may be one of the select list.
@@ -219,7 +231,8 @@ extension Binder {
             }
             let name = qualifier?.parts.last?.name.lowercased()
             let matching = input.columns.indices.filter { index in
-                name.map { $0 == input.columns[index].relation.lowercased() } ?? !input.columns[index].isHidden
+                name.map { $0 == input.columns[index].relation.lowercased() && !input.columns[index].isWindowPart }
+                    ?? !input.columns[index].isHidden
             }
             if matching.isEmpty, let qualifier {
                 if let fields = try fields(of: qualifier, except, input, item.expression.range) {

@@ -100,7 +100,12 @@ extension Binder {
         let name = view.name.parts[view.name.parts.count - 1].name
         plan.graph.stateTTL = try bindStateTTL(view)
         defer { plan.graph.stateTTL = plan.settings.stateTTL }
-        var relation = try bindQuery(view.query, owner: name, emit: nil)
+        var relation =
+            if let filling = view.filling {
+                try filled(filling, view.name)
+            } else {
+                try bindQuery(view.query, owner: name, emit: nil)
+            }
         if !view.columns.isEmpty {
             guard view.columns.count <= relation.columns.count else {
                 throw SQLError(
@@ -199,8 +204,12 @@ extension Binder {
     }
 
     func bindSink(_ sink: CreateSink) throws(SQLError) {
-        var relation = try bindQuery(sink.query, owner: sink.name.text, emit: nil)
-        if let target = sink.target { relation = try assigned(relation, to: target, sink) }
+        let relation =
+            if let filling = sink.filling {
+                try filled(filling, sink.name)
+            } else {
+                try bindQuery(sink.query, owner: sink.name.text, emit: nil)
+            }
         try refuseTwins(relation, sink.query, what: "sink")
         let format = sink.options.first { $0.name.name == "format" }?.value.lowercased() ?? ""
         try refuseSensitive(relation, sink.query, what: "a sink")
@@ -226,53 +235,6 @@ extension Binder {
                     + "WITH (format = 'changelog_json') or (type = 'upsert', primary_key = '…'), or keep the result in a "
                     + "MATERIALIZED VIEW")
         }
-    }
-
-    /// Rows as those of the table that a sink was declared as: by position, cast as INSERT INTO does.
-    private func assigned(
-        _ relation: Relation, to target: CreateSink.Target, _ sink: CreateSink
-    ) throws(SQLError) -> Relation {
-        let table = try target.columns.map { column throws(SQLError) in
-            ScopeColumn(
-                relation: "", name: column.name.name, type: try TypeResolver.resolve(column.type), sensitive: nil,
-                window: nil)
-        }
-        let given = target.named.isEmpty ? target.columns.map(\.name) : target.named
-        var places: [Int] = []
-        for name in given {
-            guard let place = table.firstIndex(where: { $0.name == name.name }) else {
-                throw SQLError(
-                    "unknown column \"\(name.name)\" of \"\(sink.name.text)\"", at: name.range,
-                    hint: "its columns: \(table.map(\.name).joined(separator: ", "))")
-            }
-            if places.contains(place) {
-                throw SQLError("column \"\(name.name)\" is given twice", at: name.range)
-            }
-            places.append(place)
-        }
-        guard relation.columns.count == places.count else {
-            throw SQLError(
-                "found \(relation.columns.count) columns to insert, expected \(places.count) of \"\(sink.name.text)\"",
-                at: sink.query.range, hint: "in order: \(given.map(\.name).joined(separator: ", "))")
-        }
-        var columns = table
-        var expressions = table.map { Expression.null($0.type) }
-        for (position, place) in places.enumerated() {
-            let column = relation.columns[position]
-            columns[place].sensitive = column.sensitive
-            columns[place].window = column.window
-            do {
-                expressions[place] = try Typing.coerce(
-                    .column(position, column.type), to: table[place].type, context: .assignment)
-            } catch {
-                throw SQLError(
-                    "column \(position + 1), for \"\(table[place].name)\": \(error.message)",
-                    at: sink.query.range(ofColumn: position, of: places.count),
-                    hint: error.hint == nil ? nil : "CAST it to \(table[place].type.name)")
-            }
-        }
-        return Relation(
-            node: add(.project(relation.node, expressions), columns, owner: sink.name.text), columns: columns)
     }
 
     func bindInsert(_ insert: Insert, _ range: SourceRange) throws(SQLError) {

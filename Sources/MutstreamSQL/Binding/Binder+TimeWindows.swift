@@ -7,7 +7,8 @@ extension Binder {
 
     /// The arguments of a window function, found by their place or by their name.
     private struct WindowArguments {
-        var relation: ObjectName
+        /// A relation by name, or a query.
+        var data: TableFunction.Argument
         var time: TableFunction.Argument
         var partition: ([Identifier], SourceRange)?
         var lengths: [TableFunction.Argument] = []
@@ -49,13 +50,13 @@ extension Binder {
                 }
                 found[slot] = argument.value
             }
-            guard case .relation(let relation)? = found["data"] else {
+            guard let data = found["data"], WindowArguments.isRelation(data) else {
                 throw SQLError("\(name) takes a relation first", at: function.range, hint: kind.usage)
             }
             guard let time = found["timecol"] else {
                 throw SQLError("\(name) takes the time column second", at: function.range, hint: kind.usage)
             }
-            self.relation = relation
+            self.data = data
             self.time = time
             let places = ["third", "fourth"]
             for (index, slot) in kind.lengths.enumerated() {
@@ -67,16 +68,41 @@ extension Binder {
             }
             offset = found["offset"]
         }
+
+        private static func isRelation(_ argument: TableFunction.Argument) -> Bool {
+            switch argument {
+            case .relation: true
+            case .expression(let expr): if case .subquery = expr.kind { true } else { false }
+            case .descriptor: false
+            }
+        }
+    }
+
+    /// What a window function reads: a relation by name, or a query, as one in FROM; nil: it is neither.
+    private func windowInput(
+        _ data: TableFunction.Argument, owner: String, emit: EmitClause?, outer: OuterScope?
+    ) throws(SQLError) -> Relation? {
+        switch data {
+        case .relation(let name): return try relation(name)
+        case .expression(let expr):
+            guard case .subquery(let query) = expr.kind else { return nil }
+            return try bindQuery(query, owner: owner, emit: emit, outer: outer, use: .relation).renamed("")
+        case .descriptor: return nil
+        }
     }
 
     /// `TUMBLE(relation, time, size[, offset])` and its like: the relation's columns, `window_start` and `window_end`.
-    func bindWindow(_ function: TableFunction, owner: String, emit: EmitClause?) throws(SQLError) -> Relation {
+    func bindWindow(
+        _ function: TableFunction, owner: String, emit: EmitClause?, outer: OuterScope?
+    ) throws(SQLError) -> Relation {
         guard let kind = WindowKind(rawValue: function.name.name) else {
             throw SQLError(
                 "unknown table function \"\(function.name.name)\"", at: function.name.range, hint: WindowKind.tumble.usage)
         }
         let arguments = try WindowArguments(function, kind)
-        let relation = try self.relation(arguments.relation)
+        guard let relation = try windowInput(arguments.data, owner: owner, emit: emit, outer: outer) else {
+            throw SQLError("expected a relation", at: function.range, hint: kind.usage)
+        }
         let scope = Scope(columns: relation.columns)
         let time: Int
         switch arguments.time {
@@ -218,12 +244,14 @@ extension Binder {
     }
 
     /// `SESSION(stream, time, gap)` without PARTITION BY, grouped by further columns: its windows are those of each group.
-    func withSessionKeys(_ select: Select) -> [TableReference] {
+    func withSessionKeys(
+        _ select: Select, owner: String, emit: EmitClause?, outer: OuterScope?
+    ) -> [TableReference] {
         guard select.from.count == 1, case .function(var function) = select.from[0].kind,
             function.name.name == WindowKind.session.rawValue,
             !function.arguments.contains(where: { $0.label?.name == "partition_by" }),
             let data = function.arguments.first(where: { $0.label == nil || $0.label?.name == "data" }),
-            case .relation(let name) = data.value, let relation = try? relation(name)
+            let relation = (try? windowInput(data.value, owner: owner, emit: emit, outer: outer)) ?? nil
         else { return select.from }
         let scope = Scope(columns: relation.columns)
         let alias = select.from[0].alias?.name

@@ -18,7 +18,11 @@ extension Binder {
             return result
         }
         let instants = times.eventTimes.sorted() + times.windowTimes.keys.sorted()
-        guard let time = instants.first, let promise = times.promise(time) else { return relation }
+        guard let time = instants.first, let promise = times.promise(time) else {
+            var result = relation
+            result.node = closingJoin(relation.node) ?? relation.node
+            return result
+        }
         let known = Binder.known(.column(time, relation.columns[time].type))
         return closing(relation, at: known, distance: promise.distance, owner: owner)
     }
@@ -38,6 +42,36 @@ extension Binder {
         let own = relation.columns.indices.map { Expression.column($0, relation.columns[$0].type) }
         result.node = add(.project(node, own), relation.columns, owner: owner)
         return result
+    }
+
+    /// A FULL JOIN on equal times or windows, below projections and conditions: its rows wait for the time of either side,
+    /// since that of one side may be NULL. Nil: there is none.
+    private func closingJoin(_ id: NodeID) -> NodeID? {
+        let node = plan.graph[id]
+        switch node.kind {
+        case .project(let input, let expressions):
+            return closingJoin(input).map {
+                plan.graph.add(.project($0, expressions), fields: node.fields, owner: node.owner)
+            }
+        case .filter(let input, let predicate):
+            return closingJoin(input).map { plan.graph.add(.filter($0, predicate), fields: node.fields, owner: node.owner) }
+        case .join(let join) where join.kind == .full:
+            let (left, right) = (
+                plan.graph.timeColumns(join.left, plan.sources), plan.graph.timeColumns(join.right, plan.sources)
+            )
+            let width = plan.graph[join.left].fields.count
+            let own = node.fields.indices.map { Expression.column($0, node.fields[$0].type) }
+            guard let timed = plan.graph.timedKey(plan.graph.sorted(join), left, right),
+                let time = try? Typing.coalesce([own[timed.key.left], own[width + timed.key.right]])
+            else { return nil }
+            let fields = node.fields + [Field("time", time.type)]
+            let timedRows = plan.graph.add(.project(id, own + [time]), fields: fields, owner: node.owner)
+            let operation = TemporalPlan.Operation.closing(end: own.count, distance: timed.distance)
+            let closed = plan.graph.add(
+                .temporal(TemporalPlan(operation: operation, inputs: [timedRows])), fields: fields, owner: node.owner)
+            return plan.graph.add(.project(closed, own), fields: node.fields, owner: node.owner)
+        default: return nil
+        }
     }
 
     private func add(

@@ -108,7 +108,7 @@ struct ExpressionBinder {
             return try typed(expr, [base]) { () throws(TypeError) in try Typing.slice(array, first, last) }
         case .field(let base, let name):
             let row = try bind(base)
-            return try typed(expr, [base]) { () throws(TypeError) in try Typing.field(row, name: name.name) }
+            return try typed(expr, [base]) { () throws(TypeError) in try scope.field(row, name: name.name) }
         case .atTimeZone(let base, let zone):
             let (time, name) = (try untyped(base), try untyped(zone))
             return try typed(expr, [base, zone]) { () throws(TypeError) in try Typing.atTimeZone(time, name) }
@@ -202,7 +202,7 @@ struct ExpressionBinder {
         // `p.name` where p is a column: a field of it.
         if parts.count > 1, let index = try? scope.find(Array(parts.dropLast()), range: range) {
             do {
-                return try Typing.field(.column(index, scope.columns[index].type), name: parts[parts.count - 1].name)
+                return try scope.field(.column(index, scope.columns[index].type), name: parts[parts.count - 1].name)
             } catch { throw SQLError(error.message, at: range, hint: error.hint) }
         }
         if let time = try windowTime(parts, range) { return time }
@@ -224,7 +224,9 @@ struct ExpressionBinder {
     /// A relation's name as a value: its row. Where the relation was joined and no row was found, all columns are NULL, and
     /// so is the row.
     private func wholeRow(_ name: Identifier) throws(SQLError) -> Expression? {
-        let named = scope.columns.indices.filter { scope.columns[$0].relation.lowercased() == name.name.lowercased() }
+        let named = scope.columns.indices.filter {
+            scope.columns[$0].relation.lowercased() == name.name.lowercased() && !scope.columns[$0].isWindowPart
+        }
         if named.isEmpty { return nil }
         let values = named.map { Expression.column($0, scope.columns[$0].type) }
         do {
@@ -293,7 +295,10 @@ struct ExpressionBinder {
         let isRow = left.rowParts.count > 1 || right.rowParts.count > 1
         let l = isRow ? try rowOperand(left, beside: right) : try untyped(left)
         let r = isRow ? try rowOperand(right, beside: left) : try untyped(right)
-        return try typed(expr, [left, right]) { () throws(TypeError) in try Typing.binary(op.rawValue, l, r) }
+        return try typed(expr, [left, right]) { () throws(TypeError) in
+            if op == .equal, let same = try scope.sameWindow(l, r) { return same }
+            return try Typing.binary(op.rawValue, l, r)
+        }
     }
 
     /// An operand; a subquery beside `(a, b)` gives a row.

@@ -13,6 +13,8 @@ struct ScopeColumn: Sendable, Equatable {
     var window: WindowRole?
     /// A side of a USING column: only found by its qualified name.
     var isHidden = false
+    /// The same of a window that is one value and of its hidden start and end.
+    var windowNumber: Int?
     /// The column of a table that it is.
     var origin: Origin?
 

@@ -57,7 +57,14 @@ extension SelectCalls {
     ) throws(SQLError) -> Expression {
         let binder = arguments("a window", nested: false)
         var partition: [Expression] = []
-        for key in window.partitionBy { partition.append(try binder.bind(key).folded()) }
+        for key in window.partitionBy {
+            let value = try binder.bind(key).folded()
+            partition.append(value)
+            // By its end a partition goes.
+            for part in value.columnIndex.flatMap({ binder.scope.windowParts($0) }) ?? [] {
+                partition.append(.column(part, binder.scope.columns[part].type))
+            }
+        }
         var order: [SortKey] = []
         for item in window.orderBy {
             let key = SortKey(

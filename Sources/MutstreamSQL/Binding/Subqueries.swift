@@ -105,7 +105,8 @@ final class Subqueries {
 
     /// `ARRAY(SELECT …)`: the values in the order of the query, an empty array for no row.
     func array(_ query: Query, _ range: SourceRange) throws(SQLError) -> Expression {
-        let relation = try binder.bindQuery(query, owner: owner, emit: nil, outer: scope, presents: query.limit == nil)
+        let relation = try binder.bindQuery(
+            query, owner: owner, emit: nil, outer: scope, use: query.limit == nil ? .shown : .rows)
         let order = relation.presentation?.order ?? []
         let visible = relation.presentation?.visible ?? relation.columns.count
         guard visible == 1 else {

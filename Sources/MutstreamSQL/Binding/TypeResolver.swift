@@ -13,6 +13,9 @@ enum TypeResolver {
         ("timestamptz", .timestamptz), ("timestamp with time zone", .timestamptz), ("timestamp_ltz", .timestamptz),
         ("timestamp with local time zone", .timestamptz), ("interval", .interval), ("uuid", .uuid), ("json", .json),
         ("jsonb", .json),
+        // The next wider type, which holds all of their values; it holds others as well.
+        ("tinyint unsigned", .smallint), ("smallint unsigned", .int), ("int unsigned", .bigint),
+        ("integer unsigned", .bigint), ("bigint unsigned", .decimal(precision: 20, scale: 0)),
     ]
     private static let supported = """
         BOOLEAN, SMALLINT, INT, BIGINT, REAL, DOUBLE, DECIMAL(p,s), TEXT, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMPTZ, \

@@ -300,10 +300,12 @@ package final class Lowering {
         if join.mode == .arrival {
             let kinds: [JoinPlan.Kind: ArrivalJoin.Kind] = [.inner: .inner, .left: .left, .semi: .semi, .anti: .anti]
             guard let kind = kinds[join.kind] else { preconditionFailure("the binder lets no full join arrive") }
+            let changingTypes = isAppendOnly(join.left) ? nil : leftTypes
             make = { [timeToLive = timeToLive(id)] in
                 ArrivalJoin(
                     kind, rightTypes: rightTypes, leftKeys: leftKeys, rightKeys: rightKeys, nullSafe: nullSafe,
-                    residual: condition.map { ExpressionPredicate($0) }, timeToLive: timeToLive)
+                    residual: condition.map { ExpressionPredicate($0) }, changingTypes: changingTypes,
+                    timeToLive: timeToLive)
             }
         } else {
             let timed = slack.flatMap { slack in

@@ -36,14 +36,14 @@ enum ColumnPruning {
         init(_ plan: PipelinePlan, _ order: [NodeID]) {
             let graph = plan.graph
             for root in plan.roots { needed[root] = Set(graph[root].fields.indices) }
-            for id in order.reversed() { visit(id, graph) }
+            for id in order.reversed() { visit(id, graph, plan.sources) }
         }
 
         private mutating func need(_ id: NodeID, _ columns: some Sequence<Int>) {
             needed[id, default: []].formUnion(columns)
         }
 
-        private mutating func visit(_ id: NodeID, _ graph: PlanGraph) {
+        private mutating func visit(_ id: NodeID, _ graph: PlanGraph, _ sources: [SourceDefinition]) {
             let own = needed[id] ?? []
             switch graph[id].kind {
             case .input, .values: break
@@ -56,6 +56,10 @@ enum ColumnPruning {
                 need(join.right, read.filter { $0 >= width }.map { $0 - width })
                 need(join.left, join.keys.map(\.left) + (join.time.map { [$0.left] } ?? []))
                 need(join.right, join.keys.map(\.right) + (join.time.map { [$0.right] } ?? []))
+                // By its whole content a row that goes finds what it was answered.
+                if join.mode == .arrival, !graph.isAppendOnly(join.left, { sources[$0].onlyArrives }) {
+                    need(join.left, graph[join.left].fields.indices)
+                }
                 for side in [join.left, join.right] where needed[side]?.isEmpty ?? true {
                     if !graph[side].fields.isEmpty { need(side, [0]) }
                 }

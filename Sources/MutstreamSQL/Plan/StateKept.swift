@@ -20,7 +20,10 @@ extension PipelinePlan {
             let longest = frames.calls.map { frames.frames[$0.frame].preceding.map { $0 } ?? .max }.max() ?? 0
             return longest == .max ? "rows of each key" : "rows of the longest frame"
         case .join(let join):
-            if join.mode == .arrival { return "rows of the right side" }
+            if join.mode == .arrival {
+                let isAppendOnly = graph.isAppendOnly(join.left) { sources[$0].onlyArrives }
+                return "rows of the right side" + (isAppendOnly ? "" : ", and what each row of the left one met")
+            }
             if let time = join.time, time.lower != nil, time.upper != nil { return "rows that may still meet" }
             return "rows of both sides"
         case .aggregate(let aggregate):

@@ -168,7 +168,7 @@ extension PlanGraph {
     }
 
     /// A join with the keys and bounds that its conditions hold: before the optimizer they are conditions like others.
-    private func sorted(_ join: JoinPlan) -> JoinPlan {
+    func sorted(_ join: JoinPlan) -> JoinPlan {
         guard let residual = join.residual else { return join }
         var conditions = JoinConditions(join, leftTypes: types(join.left), rightTypes: types(join.right))
         conditions.take(residual.conjuncts)

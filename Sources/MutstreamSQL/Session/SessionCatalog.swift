@@ -255,7 +255,7 @@ package final class SessionCatalog {
 
     private func query(_ query: Query) throws(SQLError) -> Prepared {
         let before = binder.state
-        let relation = try binder.bindQuery(query, owner: "query", emit: nil, presents: true)
+        let relation = try binder.bindQuery(query, owner: "query", emit: nil, use: .shown)
         let shown = relation.presentation ?? Presentation(order: [], visible: relation.columns.count)
         let fragment = fragment("query", relation, visible: shown.visible)
         binder.state = before

@@ -157,11 +157,14 @@ package struct CreateView: Sendable {
     package var columns: [Identifier]
     package var options: [Option]
     package var query: Query
+    /// Of a view that was declared as a table; ``query`` is then the first that fills it.
+    package var filling: Filling?
 
     package init(
         name: ObjectName, orReplace: Bool, ifNotExists: Bool, materialized: Bool, columns: [Identifier],
-        options: [Option], query: Query
+        options: [Option], query: Query, filling: Filling? = nil
     ) {
+        self.filling = filling
         self.name = name
         self.orReplace = orReplace
         self.ifNotExists = ifNotExists
@@ -200,31 +203,37 @@ package struct CreateModel: Sendable {
 /// `CREATE SINK name AS query WITH (…)`, or `CREATE SINK name FROM relation WITH (…)`,
 /// which the parser turns into `SELECT * FROM relation`.
 package struct CreateSink: Sendable {
-    /// The table that the sink was declared as, and which of its columns the query gives, in order; empty: all.
-    package struct Target: Sendable {
-        package var columns: [ColumnDefinition]
-        package var named: [Identifier]
-    }
-
     package var name: ObjectName
     package var orReplace: Bool
     package var ifNotExists: Bool
     package var query: Query
     package var options: [Option]
-    /// Of a sink that was declared as a table and is filled by INSERT INTO; see ``FlinkStatements``.
-    package var target: Target?
+    /// Of a sink that was declared as a table; ``query`` is then the first that fills it.
+    package var filling: Filling?
 
     package init(
         name: ObjectName, orReplace: Bool = false, ifNotExists: Bool = false, query: Query, options: [Option] = [],
-        target: Target? = nil
+        filling: Filling? = nil
     ) {
-        self.target = target
+        self.filling = filling
         self.name = name
         self.orReplace = orReplace
         self.ifNotExists = ifNotExists
         self.query = query
         self.options = options
     }
+}
+
+/// What INSERT INTO brings to a table that is a sink or the name of a stream; see ``FilledTables``.
+package struct Filling: Sendable {
+    package struct Part: Sendable {
+        /// Which columns the query gives, in order; empty: all.
+        package var named: [Identifier]
+        package var query: Query
+    }
+    /// As they were declared; empty: those of the first query.
+    package var columns: [ColumnDefinition]
+    package var parts: [Part]
 }
 
 /// `CREATE [OR REPLACE] FUNCTION name(parameters) [RETURNS type] AS body`: a function that is an expression.

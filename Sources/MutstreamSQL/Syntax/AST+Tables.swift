@@ -41,6 +41,7 @@ package struct TableFunction: Sendable {
         /// A relation: `TABLE t`, or a bare name as the first argument of a window function such as TUMBLE.
         case relation(ObjectName)
         case descriptor([Identifier], SourceRange)
+        /// Where a relation is expected, a query: ``ExprKind/subquery(_:)``.
         case expression(Expr)
     }
     package var name: Identifier

@@ -48,7 +48,7 @@ extension Parser {
 
     /// - Parameter key: the primary key so far; nil where there can be none.
     private mutating func column(key: inout [Identifier]?) throws(SQLError) -> ColumnDefinition {
-        let name = try identifier()
+        let name = try listedName()
         let hasNoType = isWord("as") || isWord("generated") || isSymbol(",") || isSymbol(")")
         let noType = TypeName("", range: name.range)
         var column = ColumnDefinition(name: name, type: hasNoType ? noType : try typeName(), range: name.range)

@@ -48,9 +48,14 @@ extension Parser {
     mutating func nameList() throws(SQLError) -> [Identifier] {
         var names: [Identifier] = []
         try open()
-        repeat { names.append(try identifier()) } while accept(symbol: ",")
+        repeat { names.append(try listedName()) } while accept(symbol: ",")
         try close()
         return names
+    }
+
+    /// A name where nothing else can stand: `end`, of a window, is one there without quotes.
+    mutating func listedName() throws(SQLError) -> Identifier {
+        isWord("end") ? takeIdentifier() : try identifier()
     }
 
     // MARK: Options

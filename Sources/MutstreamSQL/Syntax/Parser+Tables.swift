@@ -244,6 +244,8 @@ extension Parser {
     /// - Parameter isRelation: whether a bare name is a relation here, and not a column.
     private mutating func tableArgument(isRelation: Bool) throws(SQLError) -> TableFunction.Argument {
         if take("table") {
+            // `TABLE (SELECT …)` is the query.
+            if isRelation, isSymbol("("), startsQuery() { return .expression(try expression()) }
             let name = try objectName()
             if !isRelation, isWord("partition") || isWord("order") {
                 throw unsupported("\(current.text.uppercased()) BY of an argument", at: current.range)
@@ -260,9 +262,6 @@ extension Parser {
             advance()
             let name = try objectName()
             return .expression(Expr(.column(name.parts), range: name.range))
-        }
-        if isRelation, isSymbol("("), startsQuery() {
-            throw unsupported("a query as an argument", at: current.range, hint: "make it a view, or name it with WITH")
         }
         let expression = try expression()
         if isRelation, case .column(let parts) = expression.kind {

@@ -42,6 +42,7 @@ extension Parser {
             if take("varying") { type.name += " varying" }
         case "character", "char", "bit", "nchar": if take("varying") { type.name += " varying" }
         case "interval": intervalFields(of: &type)
+        case "tinyint", "smallint", "int", "integer", "bigint": if take("unsigned") { type.name += " unsigned" }
         case "setof": throw unsupported("SETOF", at: type.range)
         default: break
         }

@@ -6,10 +6,10 @@ import Testing
 @Suite struct ArrivalJoinTests {
     private static let types = JoinEvents.types
 
-    private func runner(_ kind: ArrivalJoin.Kind, _ condition: OracleCondition) -> Runner {
+    private func runner(_ kind: ArrivalJoin.Kind, _ condition: OracleCondition, isChanging: Bool = false) -> Runner {
         let join = ArrivalJoin(
             kind, rightTypes: Self.types, leftKeys: condition.leftKeys, rightKeys: condition.rightKeys,
-            nullSafe: condition.nullSafe, residual: condition.rest)
+            nullSafe: condition.nullSafe, residual: condition.rest, changingTypes: isChanging ? Self.types : nil)
         let both = kind == .inner || kind == .left
         return Runner(join, inputs: [Self.types, Self.types], outputs: [both ? Self.types + Self.types : Self.types])
     }
@@ -38,6 +38,50 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test(arguments: [ArrivalJoin.Kind.inner, .left, .semi, .anti])
+    func `a row that is taken back takes back what it was answered, however steps are divided`(kind: ArrivalJoin.Kind) {
+        var random = SplitMix64(seed: testSeed())
+        for condition in Self.conditions {
+            for _ in 0..<6 {
+                var source = JoinEvents(SplitMix64(seed: random.next()), isDriven: false)
+                let events = source.make(1 + random.below(200))
+                let expected = JoinOracle.changing(kind, events, condition, rightCount: Self.types.count)
+                for _ in 0..<3 {
+                    let runner = runner(kind, condition, isChanging: true)
+                    runner.run(events, &random)
+                    #expect(runner.out == expected)
+                }
+            }
+        }
+    }
+
+    @Test func `what was answered is forgotten with its row`() {
+        let runner = runner(.left, Self.conditions[0], isChanging: true)
+        runner.step([TestEvent(1, TestRow(["k", 1, "a note that lies in the heap"], ordinal: 1))])
+        let rows = (0..<100).map { TestRow(["k", .int64(Int64($0)), "another note in the heap"], ordinal: 2) }
+        runner.step(rows.map { TestEvent(0, $0) })
+        #expect(runner.subject.stateSize.rows == 101)
+        runner.step(rows.map { TestEvent(0, TestRow($0.values, weight: -1, ordinal: 3)) })
+        #expect(runner.subject.stateSize.rows == 1)
+        #expect(integrated(runner.out).isEmpty)
+    }
+
+    @Test func `a pair that failed is taken back with its row`() {
+        let join = ArrivalJoin(
+            .left, rightTypes: Self.types, leftKeys: [0], rightKeys: [0], residual: QuotientLess(lhs: 4, rhs: 1),
+            changingTypes: Self.types)
+        let types = Self.types + Self.types
+        let runner = Runner(join, inputs: [Self.types, Self.types], outputs: [types, types + [.text]])
+        let (zero, row): ([Value], [Value]) = (["m", 0, "zero"], ["m", 9, nil])
+        runner.step([TestEvent(1, TestRow(zero, ordinal: 1)), TestEvent(0, TestRow(row, ordinal: 2))])
+        let out = runner.step([
+            TestEvent(1, TestRow(zero, weight: -1, ordinal: 3)), TestEvent(0, TestRow(row, weight: -1, ordinal: 4)),
+        ])
+        #expect(out == [TestRow(row + [nil, nil, nil], weight: -1, ordinal: 4)])
+        let failure = TestRow(row + zero + ["division by zero"], weight: -1, ordinal: 4)
+        #expect(rows(of: runner.last[1].batch) == [failure])
     }
 
     @Test(arguments: [0, 1, 63, 64, 65]) func `steps of any length are joined`(count: Int) {

@@ -133,6 +133,46 @@ enum JoinOracle {
         return out
     }
 
+    /// What an arrival join emits whose driving rows can be taken back, in the order in which equal ones came.
+    static func changing(
+        _ kind: ArrivalJoin.Kind, _ events: [TestEvent], _ condition: OracleCondition, rightCount: Int
+    ) -> [TestRow] {
+        var side = OracleSide()
+        /// Below an answer that is nil, its retraction came first.
+        var answers: [[Value]: [[(values: [Value], weight: Int64)]?]] = [:]
+        var out: [TestRow] = []
+        for event in inOrder(events, first: 1) {
+            guard let row = event.row else { continue }
+            if event.input == 1 {
+                side.apply(row.values, row.weight)
+                continue
+            }
+            var answer = side.rows.filter { $0.weight > 0 && condition.holds(row.values, $0.values) }
+            switch kind {
+            case .inner: break
+            case .left: if answer.isEmpty { answer = [(nulls(rightCount), 1)] }
+            case .semi: answer = answer.isEmpty ? [] : [([], 1)]
+            case .anti: answer = answer.isEmpty ? [([], 1)] : []
+            }
+            for _ in 0..<row.weight.magnitude {
+                var known = answers[row.values] ?? []
+                if row.weight > 0, known.first.map({ $0 == nil }) ?? false {
+                    known.removeFirst()
+                } else if row.weight > 0 {
+                    known.append(answer)
+                    out += answer.map { TestRow(row.values + $0.values, weight: $0.weight, ordinal: row.ordinal) }
+                } else if let oldest = known.first, let oldest {
+                    known.removeFirst()
+                    out += oldest.map { TestRow(row.values + $0.values, weight: -$0.weight, ordinal: row.ordinal) }
+                } else {
+                    known.append(nil)
+                }
+                answers[row.values] = known
+            }
+        }
+        return out
+    }
+
     /// What a maintained join emits: each row of a side against those of the other.
     static func maintained(_ events: [TestEvent], _ condition: OracleCondition) -> [TestRow] {
         var sides = [OracleSide(), OracleSide()]

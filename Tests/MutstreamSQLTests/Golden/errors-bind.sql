@@ -90,7 +90,8 @@ CREATE VIEW v AS SELECT p.id FROM payments p JOIN totals FOR SYSTEM_TIME AS OF p
 CREATE VIEW v AS SELECT p.id FROM payments p JOIN refunds FOR SYSTEM_TIME AS OF p.at AS r ON TRUE
 CREATE VIEW v AS SELECT p.id FROM payments p JOIN refunds FOR SYSTEM_TIME AS OF p.at AS r ON p.id = r.id AND p.at > r.at
 CREATE VIEW v AS SELECT p.id FROM payments p FULL JOIN refunds FOR SYSTEM_TIME AS OF p.at AS r ON p.id = r.id
-CREATE VIEW v AS SELECT t.n FROM totals t JOIN merchants FOR SYSTEM_TIME AS OF PROCTIME() AS m ON t.url = m.merchant
+CREATE VIEW v AS SELECT t.n FROM totals t FULL JOIN merchants FOR SYSTEM_TIME AS OF PROCTIME() AS m ON t.url = m.merchant
+CREATE VIEW v AS SELECT t.n FROM totals t ASOF JOIN totals FOR SYSTEM_TIME AS OF PROCTIME() AS m ON t.n >= m.n
 CREATE VIEW v AS SELECT id, NOW() AS t FROM payments
 CREATE VIEW v AS SELECT id FROM payments WHERE at = NOW()
 CREATE VIEW v AS SELECT id FROM payments WHERE at > date_trunc('day', NOW())
