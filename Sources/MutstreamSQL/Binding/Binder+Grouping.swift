@@ -81,12 +81,12 @@ final class GroupedScope {
     private func keys(_ exprs: [Expr], _ items: [SelectItem]) throws(SQLError) -> [Int] {
         var result: [Int] = []
         for expr in exprs {
-            let place = try key(expr, items)
-            result.append(place)
+            var places = [try key(expr, items)]
             // By its end a group closes and goes.
-            for part in keys[place].value.columnIndex.flatMap({ plain.scope.windowParts($0) }) ?? [] {
-                result.append(key(.column(part, input.columns[part].type), nil))
+            for part in keys[places[0]].value.columnIndex.flatMap({ plain.scope.windowParts($0) }) ?? [] {
+                places.append(key(.column(part, input.columns[part].type), nil))
             }
+            for place in places where !result.contains(place) { result.append(place) }
         }
         return result
     }
