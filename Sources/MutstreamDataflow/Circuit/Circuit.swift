@@ -103,6 +103,8 @@ package final class Circuit {
 
     /// One step: `inputs` by input number, those left out bring nothing.
     package func step(_ inputs: [(input: Int, delta: Delta)], _ context: StepContext) {
+        // Which nodes a limit does not hold for is found with the ways of watermarks.
+        if context.closesMax < .max { _ = watermarkPaths }
         for node in inputNodes { nodes[node].lanes[0].settle() }
         for (input, delta) in inputs {
             let lane = nodes[inputNodes[input]].lanes[0]
@@ -151,7 +153,7 @@ package final class Circuit {
     var watermarkPaths: WatermarkPaths {
         get {
             if let knownPaths { return knownPaths }
-            let paths = WatermarkPaths(nodes, inputs: inputNodes)
+            let paths = WatermarkPaths(nodes, inputs: inputNodes, whole: ClosingOrder(nodes).whole)
             knownPaths = paths
             return paths
         }

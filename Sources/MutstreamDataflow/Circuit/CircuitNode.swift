@@ -17,6 +17,8 @@ final class CircuitNode {
     /// One, or as many as the circuit has.
     let lanes: [Lane]
     let isWide: Bool
+    /// What it closes at one ordinal leaves in one step, however much that is (``ClosingOrder``).
+    var closesWhole = false
 
     init(_ kind: Kind, _ inputs: [Edge], _ label: String, _ types: [[DataType]], _ operations: [any Operator] = []) {
         self.kind = kind
@@ -101,6 +103,8 @@ final class CircuitNode {
         }
         if rows == 0 && isIdle && !operation.wantsEveryStep && !isBehind(lane: number, nodes) { return }
         lane.gather(inputs, number, nodes)
+        var context = context
+        if closesWhole { context.closesMax = .max }
         lane.run(operation, rows, context, stopwatch)
         for output in lane.outputs {
             assert(CircuitNode.isOrdered(output.batch), "ordinals fall in the output of \(label)")

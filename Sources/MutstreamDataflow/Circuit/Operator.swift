@@ -53,10 +53,27 @@ package protocol Operator: AnyObject {
 
     /// The inputs of `count` whose least watermark is that of an output.
     func pacemakers(of port: Int, among count: Int) -> [Int]
+
+    /// What it makes of rows with one ordinal.
+    var ordinalSense: OrdinalSense { get }
+}
+
+/// What an operator makes of rows with one ordinal, of which there may be many where windows close.
+package enum OrdinalSense: Sendable {
+    /// Nothing: they may come in several steps, and in any order.
+    case none
+    /// Their order shows in what it gives.
+    case order
+    /// They see each other.
+    case peers
+    /// A row sees those of the other inputs with ordinals up to its own; with `driver` only rows of that input do, and they
+    /// see them all.
+    case others(driver: Int?)
 }
 
 extension Operator {
     package func pacemakers(of port: Int, among count: Int) -> [Int] { Array(0..<count) }
+    package var ordinalSense: OrdinalSense { .none }
     package var stateSize: StateSize { StateSize() }
     package var wantsEveryStep: Bool { false }
     package var wakesAt: Int64? { nil }

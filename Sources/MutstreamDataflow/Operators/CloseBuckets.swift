@@ -84,6 +84,13 @@ struct CloseBuckets {
         first = ends.first ?? .max
     }
 
+    /// Takes out the bucket with the least end, if that is due at `watermark`; returns its first group.
+    mutating func popDue(_ watermark: Int64) -> Int32? {
+        guard let group = firstDue(watermark) else { return nil }
+        leave(-1)
+        return group
+    }
+
     /// How many groups are due at `watermark`, counted no further than `limit`.
     /// - Parameter next: the group behind one in its bucket, -1 for none.
     func due(_ watermark: Int64, limit: Int, next: (Int32) -> Int32) -> Int {

@@ -52,6 +52,7 @@ package final class GroupAggregate: ClosingOperator {
     /// Groups in the order of their last rows, where they have a time to live.
     var idle: IdleKeys?
     private let resultTypes: [DataType]
+    private let seesOrder: Bool
     let states: GroupStates
     let table: KeyTable
     let encoder: KeyEncoder
@@ -84,6 +85,7 @@ package final class GroupAggregate: ClosingOperator {
         self.expiry = closeKey == nil ? expiry : nil
         if closeKey == nil, expiry == nil, appendOnly, !keys.isEmpty { idle = timeToLive.map { IdleKeys(timeToLive: $0) } }
         resultTypes = keys.map { inputTypes[$0] } + aggregates.map(\.resultType)
+        seesOrder = aggregates.contains { $0.function.dependsOnOrder || $0.function == .approxPercentile }
         self.keys = keys
         self.inputTypes = inputTypes
         self.closeKey = closeKey
@@ -129,6 +131,8 @@ package final class GroupAggregate: ClosingOperator {
         try coder.code(&isFirstStep)
         try idle?.code(coder)
     }
+
+    package var ordinalSense: OrdinalSense { seesOrder ? .order : .none }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         let reached = outputs[0].progress.end

@@ -71,6 +71,9 @@ struct SourceHistory {
                 if let place = era.places[source] {
                     entries.append(.follow(source: place, ordinal: ordinal, watermark: watermark))
                 }
+            // The row itself raises the watermark, as this pipeline sees it.
+            case .raise: continue
+            case .limit: entries.append(entry)
             }
         }
         record.entries = entries

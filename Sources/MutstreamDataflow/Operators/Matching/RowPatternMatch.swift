@@ -84,6 +84,8 @@ package final class RowPatternMatch: ClosingOperator {
         isDue = [Bool](repeating: false, count: count)
     }
 
+    package var ordinalSense: OrdinalSense { .order }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         let batch = inputs[0].batch
         var progress = inputs[0].progress

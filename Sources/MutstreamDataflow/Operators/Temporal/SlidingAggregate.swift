@@ -144,6 +144,8 @@ package final class SlidingAggregate: ClosingOperator {
         return min(limit, SlidingAggregate.product(live.count + arriving, most))
     }
 
+    package var ordinalSense: OrdinalSense { groups.ordinalSense }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         let batch = inputs[0].batch
         precondition(batch.weights == nil, "windows that close take append-only input")
