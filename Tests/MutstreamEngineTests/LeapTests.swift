@@ -94,7 +94,8 @@ final class SteppedPipeline {
         }
         #expect(subject.rows.isEmpty)
         subject.offer(
-            "e", LeapTests.line(1, 0, 3_600) + LeapTests.line(2, 0, 80_000) + LeapTests.line(3, 0, 80_000)
+            "e",
+            LeapTests.line(1, 0, 3_600) + LeapTests.line(2, 0, 80_000) + LeapTests.line(3, 0, 80_000)
                 + LeapTests.line(4, 0, 3_600))
         try subject.run()
         return subject
@@ -103,7 +104,8 @@ final class SteppedPipeline {
     @Test(arguments: [1, 2_000]) func `a leap over many windows is spread over steps`(ends: Int) throws {
         let whole = try leap(LeapTests.counted, windows: 60_000, ends: ends, closesMax: .max)
         let spread = try leap(LeapTests.counted, windows: 60_000, ends: ends, closesMax: 7_000)
-        #expect(whole.most == 60_000 && whole.unfinished == 0)
+        // The last row on time has a window of its own where there are several.
+        #expect(whole.most == (ends == 1 ? 60_000 : 60_001) && whole.unfinished == 0)
         #expect(spread.most == 7_000 && spread.unfinished == 8)
         #expect(spread.rows == whole.rows)
     }
@@ -133,67 +135,79 @@ final class SteppedPipeline {
         ("hop of rows", closed("HOP(e, at, INTERVAL '5' SECOND, INTERVAL '20' SECOND)", "COUNT(DISTINCT v) AS n"), true),
         ("cumulate", closed("CUMULATE(e, at, INTERVAL '5' SECOND, INTERVAL '20' SECOND)", "SUM(v) AS n"), true),
         ("session", closed("SESSION(TABLE e PARTITION BY k, DESCRIPTOR(at), INTERVAL '8' SECOND)", "COUNT(*) AS n"), true),
-        ("session of rows", closed("SESSION(TABLE e PARTITION BY k, DESCRIPTOR(at), INTERVAL '8' SECOND)", "SUM(v) AS n"), true),
         (
-            "sessions", """
+            "session of rows", closed("SESSION(TABLE e PARTITION BY k, DESCRIPTOR(at), INTERVAL '8' SECOND)", "SUM(v) AS n"),
+            true
+        ),
+        (
+            "sessions",
+            """
             SELECT k, v, window_start, window_end FROM SESSION(TABLE e PARTITION BY k, DESCRIPTOR(at), INTERVAL '8' SECOND)
             EMIT ON WINDOW CLOSE
             """, true
         ),
         (
-            "top", """
+            "top",
+            """
             SELECT k, v, window_end FROM (SELECT *, row_number() OVER (PARTITION BY window_start, window_end, k ORDER BY v DESC)
               AS n FROM TUMBLE(e, at, INTERVAL '10' SECOND)) WHERE n <= 2 EMIT ON WINDOW CLOSE
             """, true
         ),
         (
-            "match", """
+            "match",
+            """
             SELECT k, few, many, at FROM e MATCH_RECOGNIZE (PARTITION BY k ORDER BY at
               MEASURES a.v AS few, LAST(b.v) AS many, a.at AS at PATTERN (a b+) WITHIN INTERVAL '30' SECOND
               DEFINE a AS v < 10, b AS b.v >= 5) AS m
             """, true
         ),
         (
-            "window join", """
+            "window join",
+            """
             SELECT l.k, l.v, r.v AS w, l.window_end FROM TUMBLE(e, at, INTERVAL '10' SECOND) l
               JOIN TUMBLE(r, at, INTERVAL '10' SECOND) r
               ON l.k = r.k AND l.window_start = r.window_start AND l.window_end = r.window_end EMIT ON WINDOW CLOSE
             """, true
         ),
         (
-            "closed join", """
+            "closed join",
+            """
             SELECT l.k, l.n, r.n AS m, l.window_end FROM tumbled l JOIN tumbled_r r
               ON l.k = r.k AND l.window_end = r.window_end
             """, true
         ),
         ("union", "SELECT k, n FROM tumbled UNION ALL SELECT k, n FROM hopped", true),
         (
-            "closed on closed", """
+            "closed on closed",
+            """
             SELECT window_end, COUNT(*) AS c, SUM(n) AS total FROM
-              TUMBLE((SELECT k, n, window_start AS at FROM tumbled), at, INTERVAL '1' MINUTE)
+              TUMBLE(started, at, INTERVAL '1' MINUTE)
               GROUP BY window_start, window_end EMIT ON WINDOW CLOSE
             """, true
         ),
         (
-            "hop on closed", """
+            "hop on closed",
+            """
             SELECT k, window_end, SUM(n) AS total FROM
-              HOP((SELECT k, n, window_start AS at FROM tumbled), at, INTERVAL '20' SECOND, INTERVAL '1' MINUTE)
+              HOP(started, at, INTERVAL '20' SECOND, INTERVAL '1' MINUTE)
               GROUP BY k, window_start, window_end EMIT ON WINDOW CLOSE
             """, true
         ),
         ("beside arrivals", "SELECT e.k, e.v, t.n, t.window_end FROM e JOIN tumbled t ON e.k = t.k EMIT ON ARRIVAL", true),
         (
-            "arrivals", "SELECT t.k, t.n, l.v FROM tumbled t JOIN latest l ON t.k = l.k EMIT ON ARRIVAL", false
+            "arrivals", "SELECT t.k, t.n, l.v FROM tumbled t JOIN large l ON t.k = l.k EMIT ON ARRIVAL", false
         ),
         (
-            "frames", """
+            "frames",
+            """
             SELECT k, n, COUNT(*) OVER (PARTITION BY k ORDER BY window_end ROWS BETWEEN 20 PRECEDING AND CURRENT ROW) AS c,
               SUM(n) OVER (ORDER BY window_end RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW) AS total
               FROM tumbled EMIT ON ARRIVAL
             """, false
         ),
         (
-            "order", """
+            "order",
+            """
             SELECT window_end, array_agg(n) AS all_n FROM (SELECT n, window_end FROM tumbled
               UNION ALL SELECT n, window_end FROM hopped) AS u GROUP BY window_end EMIT ON WINDOW CLOSE
             """, false
@@ -205,41 +219,43 @@ final class SteppedPipeline {
     }
 
     private static func pipeline(_ view: String, shards: Int) -> String {
-        (shards > 1 ? "SET shards = \(shards);\n" : "") + source("e", "memory") + source("r", "memory") + """
+        (shards > 1 ? "SET shards = \(shards);\n" : "") + source("e", "http") + source("r", "http") + """
             CREATE VIEW tumbled AS \(closed("TUMBLE(e, at, INTERVAL '10' SECOND)", "COUNT(*) AS n"));
             CREATE VIEW tumbled_r AS \(closed("TUMBLE(r, at, INTERVAL '10' SECOND)", "COUNT(*) AS n"));
             CREATE VIEW hopped AS
               \(closed("HOP(e, at, INTERVAL '5' SECOND, INTERVAL '10' SECOND)", "COUNT(*) AS n"));
-            CREATE VIEW latest AS SELECT k, MAX(v) AS v FROM e GROUP BY k;
+            CREATE VIEW started AS SELECT k, n, window_start AS at FROM tumbled;
+            CREATE VIEW large AS SELECT k, v FROM e WHERE v > 17;
             CREATE SINK out AS \(view) WITH (connector = 'memory', format = 'changelog_json');
             """
     }
 
-    private static func lines(_ random: inout SplitMix64, count: Int) -> [String] {
+    /// Rows of both sources, in the order in which they come; the last two close all.
+    private static func rows(_ random: inout SplitMix64, count: Int) -> [(source: String, line: String)] {
         var second = 3_600
-        return (0..<count).map { _ in
-            second += random.oneIn(25) ? random.below(90) : random.below(2)
-            return line(random.below(12), random.below(20), max(0, second - (random.oneIn(9) ? random.below(12) : 0)))
+        var rows = (0..<count).map { _ in
+            second += random.oneIn(40) ? random.below(90) : random.below(2)
+            let time = max(0, second - (random.oneIn(9) ? random.below(12) : 0))
+            return (source: random.oneIn(3) ? "r" : "e", line: line(random.below(12), random.below(20), time))
         }
+        for source in ["r", "e"] { rows.append((source, line(0, 0, second + 5_000))) }
+        return rows
     }
 
-    /// All rows of both sources, handed over in pieces.
+    /// All rows, handed over in pieces.
     private func run(
-        _ view: String, _ input: [String: [String]], closesMax: Int, shards: Int = 1, cutBy random: inout SplitMix64
+        _ view: String, _ input: [(source: String, line: String)], closesMax: Int, shards: Int = 1,
+        cutBy random: inout SplitMix64
     ) throws -> SteppedPipeline {
         let subject = try SteppedPipeline(LeapTests.pipeline(view, shards: shards), closesMax: closesMax)
-        var rest = input.sorted { $0.key < $1.key }.map { (source: $0.key, lines: $0.value[...]) }
-        let longest = [1, 5, 40, 1_000][random.below(4)]
-        while rest.contains(where: { !$0.lines.isEmpty }) {
-            for index in rest.indices where !rest[index].lines.isEmpty {
-                let count = min(rest[index].lines.count, 1 + random.below(longest))
-                subject.offer(rest[index].source, rest[index].lines.prefix(count).joined())
-                rest[index].lines.removeFirst(count)
-                if rest[index].lines.isEmpty { subject.end(rest[index].source) }
-            }
+        let longest = [1, 3, 40][random.below(3)]
+        var rest = input[...]
+        while let source = rest.first?.source {
+            let chunk = rest.prefix(1 + random.below(longest)).prefix { $0.source == source }
+            subject.offer(source, chunk.map(\.line).joined())
             try subject.run()
+            rest = rest.dropFirst(chunk.count)
         }
-        try subject.run()
         return subject
     }
 
@@ -250,12 +266,10 @@ final class SteppedPipeline {
         let (name, view, isSpread) = LeapTests.views[index]
         let seed = testSeed()
         var random = SplitMix64(seed: seed &+ UInt64(index))
-        for round in 0..<3 {
-            let input = [
-                "e": LeapTests.lines(&random, count: 250), "r": LeapTests.lines(&random, count: round == 2 ? 0 : 150),
-            ]
+        for round in 0..<2 {
+            let input = LeapTests.rows(&random, count: 250)
             let whole = try run(view, input, closesMax: .max, cutBy: &random)
-            #expect(!(whole.rows["out"] ?? []).isEmpty || round == 2, "\(name), seed \(seed)")
+            #expect(!(whole.rows["out"] ?? []).isEmpty, "\(name), seed \(seed)")
             for closesMax in [1, 3, 7] {
                 let spread = try run(view, input, closesMax: closesMax, cutBy: &random)
                 let what = "\(name), at most \(closesMax), seed \(seed), round \(round)"
@@ -270,7 +284,8 @@ final class SteppedPipeline {
             let shards = try run(view, input, closesMax: 7, shards: 4, cutBy: &random)
             if name != "order" {
                 #expect(
-                    LeapTests.unordered(shards.rows["out"]) == LeapTests.unordered(whole.rows["out"]), "\(name), seed \(seed)")
+                    LeapTests.unordered(shards.rows["out"]) == LeapTests.unordered(whole.rows["out"]),
+                    "\(name), seed \(seed)")
             }
         }
     }
@@ -283,7 +298,7 @@ final class SteppedPipeline {
                 CREATE VIEW tumbled AS \(LeapTests.closed("TUMBLE(e, at, INTERVAL '10' SECOND)", "COUNT(*) AS n"));
                 CREATE SINK seen AS SELECT e.k, COUNT(*) OVER (ORDER BY at RANGE BETWEEN INTERVAL '1' DAY PRECEDING AND CURRENT ROW)
                   AS c FROM e EMIT ON ARRIVAL WITH (connector = 'reply', source = 'e');
-                CREATE SINK closed AS SELECT k, n FROM tumbled WITH (connector = 'reply', source = 'e');
+                CREATE SINK closed AS SELECT k, n FROM tumbled WITH (connector = 'memory');
                 """
         func replies(_ closesMax: Int) throws -> [[String]] {
             let subject = try SteppedPipeline(text, closesMax: closesMax)
@@ -303,17 +318,19 @@ final class SteppedPipeline {
             subject.offer("e", LeapTests.line(53, 0, 4_002))
             try subject.run()
             if closesMax < 20 { #expect(subject.unfinished > 2) }
+            #expect(subject.rows["closed"]?.count == 21)
             return answers.withLock { $0 }
         }
         let (whole, spread) = (try replies(.max), try replies(4))
-        #expect(whole.map(\.count) == [1, 22, 1])
+        #expect(whole.map { $0.joined() } == [21, 22, 23].map { "{\"k\":\"k\($0 + 29)\",\"c\":\($0)}" })
         #expect(spread == whole)
     }
 
     @Test func `a source that holds the watermark back does not cut the steps of others`() throws {
         let text =
             LeapTests.source("e", "http") + LeapTests.source("r", "http") + """
-                CREATE SINK out AS \(LeapTests.closed("TUMBLE((SELECT * FROM e UNION ALL SELECT * FROM r), at, INTERVAL '10' SECOND)", "COUNT(*) AS n"))
+                CREATE VIEW both AS SELECT * FROM e UNION ALL SELECT * FROM r;
+                CREATE SINK out AS \(LeapTests.closed("TUMBLE(both, at, INTERVAL '10' SECOND)", "COUNT(*) AS n"))
                   WITH (connector = 'memory');
                 """
         let subject = try SteppedPipeline(text, closesMax: 5)
@@ -327,6 +344,8 @@ final class SteppedPipeline {
         #expect(subject.loop.stepper.step - before == 10 && subject.rows.isEmpty)
         subject.offer("r", LeapTests.line(0, 0, 5_000))
         try subject.run()
-        #expect(subject.unfinished > 100 && subject.rows["out"]?.count == 1 + 1_000)
+        #expect(subject.unfinished > 100)
+        // All but the windows of the last ten seconds, and that of the other source.
+        #expect(subject.rows["out"]?.count == 1_000 - 10 + 1)
     }
 }

@@ -71,8 +71,10 @@ struct SourceHistory {
                 if let place = era.places[source] {
                     entries.append(.follow(source: place, ordinal: ordinal, watermark: watermark))
                 }
-            // The row itself raises the watermark, as this pipeline sees it.
-            case .raise: continue
+            case .raise(let source, let ordinal, let watermark):
+                if let place = era.places[source] {
+                    entries.append(.raise(source: place, ordinal: ordinal, watermark: watermark))
+                }
             case .limit: entries.append(entry)
             }
         }

@@ -370,6 +370,10 @@ struct AdmissionGate {
                 let (feed, _) = try known(source, sources)
                 nextOrdinal = ordinal
                 follow(watermark, feed, &step)
+            case .raise(let source, let ordinal, _) where !isOwn:
+                // The row itself raises the watermark, as this pipeline sees it.
+                let (feed, _) = try known(source, sources)
+                feed.beginLeaping(ordinal: max(nextOrdinal, ordinal), nil)
             case .raise(let source, let ordinal, let watermark):
                 let (feed, _) = try known(source, sources)
                 nextOrdinal = ordinal

@@ -364,12 +364,16 @@ final class Feed {
         return progress
     }
 
+    /// The next row is the next to enter, whatever comes to other sources.
+    func beginLeaping(ordinal: Int64, _ recorder: StepRecorder?) {
+        if waiting.isEmpty { return }
+        begin(firstOrdinal: ordinal, recorder)
+        waiting[0].isLeaping = true
+    }
+
     /// Raises the watermark by the next row before it enters.
     func raise(to mark: Int64, ordinal: Int64, _ recorder: StepRecorder?) -> Progress {
-        if !waiting.isEmpty {
-            begin(firstOrdinal: ordinal, recorder)
-            waiting[0].isLeaping = true
-        }
+        beginLeaping(ordinal: ordinal, recorder)
         recorder?.raise(source: index, ordinal: ordinal, watermark: mark)
         guard mark > watermark else { return Progress(start: watermark) }
         let progress = Progress(start: watermark, ordinals: [ordinal], values: [mark])
