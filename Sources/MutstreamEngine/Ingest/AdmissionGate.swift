@@ -371,9 +371,14 @@ struct AdmissionGate {
                 nextOrdinal = ordinal
                 follow(watermark, feed, &step)
             case .raise(let source, let ordinal, _) where !isOwn:
-                // The row itself raises the watermark, as this pipeline sees it.
                 let (feed, _) = try known(source, sources)
-                feed.beginLeaping(ordinal: max(nextOrdinal, ordinal), nil)
+                nextOrdinal = max(nextOrdinal, ordinal)
+                // As far as this pipeline sees the row raise it.
+                if let mark = feed.nextMark(clock: clock), let lead = feed.lead(to: mark) {
+                    raise(feed, to: lead, &step)
+                } else {
+                    feed.beginLeaping(ordinal: nextOrdinal, nil)
+                }
             case .raise(let source, let ordinal, let watermark):
                 let (feed, _) = try known(source, sources)
                 nextOrdinal = ordinal

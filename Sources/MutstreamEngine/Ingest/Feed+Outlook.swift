@@ -34,6 +34,13 @@ extension Feed {
         return (first, marks)
     }
 
+    /// The watermark behind the next row.
+    func nextMark(clock: Int64) -> Int64? {
+        guard let outlook = outlook(clock: clock), let cursor = waiting.first?.cursor else { return nil }
+        let place = cursor - outlook.first
+        return outlook.marks.indices.contains(place) ? outlook.marks[place] : nil
+    }
+
     /// How far the next row may raise the watermark before it enters: no further than its own time, so that it is on time.
     func lead(to mark: Int64) -> Int64? {
         guard let waiting = waiting.first, let timeColumn, case .int64(let times) = waiting.batch.columns[timeColumn].values,
