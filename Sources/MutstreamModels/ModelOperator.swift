@@ -63,6 +63,10 @@ package final class ModelOperator: Operator {
         } catch { throw coder.damage(error.message) }
     }
 
+    package func pacemakers(of port: Int, among count: Int) -> [Int] { port < questions.count ? [port] : [] }
+
+    package var ordinalSense: OrdinalSense { .others(driver: nil) }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         var answers: [[Double]] = []
         for (index, input) in inputs.enumerated() {

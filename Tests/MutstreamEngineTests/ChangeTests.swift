@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func `with the whole log a changed pipeline is as if it had always been there`() throws {
-        #expect(ChangeTests.statements.count == 12)
+        #expect(ChangeTests.statements.count == 14)
         for seed in UInt64(0)..<120 {
             var random = SplitMix64(seed: seed)
             let rows = CrashTests.rows(&random)

@@ -31,6 +31,9 @@ import Testing
         CREATE SINK sliding AS SELECT card, window_end, count(*) AS n, max(amount) AS most, avg(amount) AS mean
           FROM HOP(payments, at, INTERVAL '10' SECOND, INTERVAL '1' MINUTE) GROUP BY card, window_start, window_end
           EMIT ON WINDOW CLOSE WITH (connector = 'sim');
+        CREATE SINK least AS SELECT card, id, window_end FROM (SELECT *, row_number() OVER (PARTITION BY window_start, window_end
+          ORDER BY amount, id) AS n FROM TUMBLE(payments, at, INTERVAL '1' MINUTE)) AS ranked WHERE n <= 4
+          EMIT ON WINDOW CLOSE WITH (connector = 'sim');
         CREATE MATERIALIZED VIEW top AS SELECT id, amount FROM payments ORDER BY amount DESC, id LIMIT 5;
         CREATE SINK late AS SELECT * FROM payments.late WITH (connector = 'sim');
         """,
@@ -40,6 +43,9 @@ import Testing
         CREATE SINK rolling AS SELECT id, count(*) OVER w AS n, sum(amount) OVER w AS total FROM payments
           WINDOW w AS (PARTITION BY card ORDER BY at RANGE BETWEEN INTERVAL '1' MINUTE PRECEDING AND CURRENT ROW)
           EMIT ON ARRIVAL WITH (connector = 'sim');
+        CREATE SINK sessions AS SELECT card, window_start, window_end, sum(amount) AS n
+          FROM SESSION(TABLE payments PARTITION BY card, DESCRIPTOR(at), INTERVAL '20' SECOND)
+          GROUP BY card, window_start, window_end EMIT ON WINDOW CLOSE WITH (connector = 'sim');
         CREATE SINK refused AS SELECT raw FROM payments.dead_letter WITH (connector = 'sim');
         """,
     ]
@@ -112,6 +118,7 @@ import Testing
         let logging = Simulation.Logging.allCases[Int.random(in: 0..<3, using: &random)]
         let calm = Simulation(
             subject.definition, subject.stage, rows: rows, seed: seed, logging: logging, durability: .async)
+        calm.closesMax = .max
         try calm.start()
         try calm.work()
         let expected = result(calm)
@@ -123,6 +130,7 @@ import Testing
             [.kill, .fullDisk, .failedReads] + (durability == .sync ? [.powerLoss] : [])
         let struck = Simulation(
             subject.definition, subject.stage, rows: rows, seed: seed &+ 1, logging: logging, durability: durability)
+        struck.closesMax = [1, 3, .max][Int(seed % 3)]
         var strikesLeft = Int.random(in: 1...4, using: &random)
         var turned: (path: String, bit: Int)?
         while true {

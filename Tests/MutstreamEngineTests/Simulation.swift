@@ -32,6 +32,8 @@ final class Simulation: @unchecked Sendable {
     private var pipeline: Pipeline?
     private(set) var lives = 0
     var checkpointsKept = 2
+    /// What closes in a step.
+    var closesMax = 5
     var problems: [String] = []
 
     /// Shared by the sources and sinks of a definition: which simulation runs it now.
@@ -65,6 +67,7 @@ final class Simulation: @unchecked Sendable {
         if let text { journal.keep(text: text, origin: ".") }
         let pipeline = Pipeline(definition)
         let loop = try StepLoop(definition, pipeline, clock: clock, journal: journal, acceptsLoss: acceptsLoss)
+        loop.stepper.admission.leaps = Leaps(loop.stepper.compiled, closesMax: closesMax)
         loop.onProblem = { [weak self] in self?.problems.append($0) }
         try loop.recover()
         (self.loop, self.pipeline) = (loop, pipeline)

@@ -356,6 +356,10 @@ import Testing
         SELECT v, lead(v, 2) OVER w AS next, COUNT(DISTINCT v) OVER (w ROWS BETWEEN 3 PRECEDING AND 1 FOLLOWING) AS n
           FROM e WINDOW w AS (ORDER BY at)
         """,
+        """
+        SELECT v, lead(v, 2) OVER w AS next, COUNT(DISTINCT v) OVER (w ROWS BETWEEN 3 PRECEDING AND 1 FOLLOWING) AS n
+          FROM e WINDOW w AS (ORDER BY at) EMIT ON WINDOW CLOSE
+        """,
         "SELECT k, v, at FROM e EMIT ON WINDOW CLOSE",
         """
         WITH rolling AS

@@ -81,7 +81,8 @@ package final class Runner {
             let rows = events.compactMap { $0.input == index ? $0.row : nil }
             deltas.append(Delta(batch(types, rows), progress))
         }
-        last = outputs.map { Delta(.empty($0)) }
+        let reached = last.map { Progress(start: $0.progress.end) }
+        last = outputs.indices.map { Delta(.empty(outputs[$0]), $0 < reached.count ? reached[$0] : .none) }
         turnImage()
         subject.step(deltas, StepContext(step: stepNumber, clock: 0), &last)
         stepNumber += 1

@@ -34,6 +34,7 @@ package final class Circuit {
     private(set) var inputNodes: [Int] = []
     private var delays: [Int] = []
     private var stages: Stages?
+    private var knownPaths: WatermarkPaths?
     /// What nodes that are added from here on come from, by a number of the builder's.
     package var origin: Int?
     /// Runs lanes at the same time; nil: one after the other.
@@ -94,7 +95,7 @@ package final class Circuit {
         for edge in node.inputs { precondition(edge.node < nodes.count, "a node stands after those it reads") }
         node.origin = origin
         nodes.append(node)
-        stages = nil
+        (stages, knownPaths) = (nil, nil)
         return (0..<node.ports).map { Edge(node: nodes.count - 1, port: $0) }
     }
 
@@ -102,6 +103,8 @@ package final class Circuit {
 
     /// One step: `inputs` by input number, those left out bring nothing.
     package func step(_ inputs: [(input: Int, delta: Delta)], _ context: StepContext) {
+        // Which nodes a limit does not hold for is found with the ways of watermarks.
+        if context.closesMax < .max { _ = watermarkPaths }
         for node in inputNodes { nodes[node].lanes[0].settle() }
         for (input, delta) in inputs {
             let lane = nodes[inputNodes[input]].lanes[0]
@@ -146,6 +149,23 @@ package final class Circuit {
         }
         return first
     }
+
+    var watermarkPaths: WatermarkPaths {
+        get {
+            if let knownPaths { return knownPaths }
+            let paths = WatermarkPaths(nodes, inputs: inputNodes, whole: ClosingOrder(nodes).whole)
+            knownPaths = paths
+            return paths
+        }
+        _modify {
+            var paths = watermarkPaths
+            knownPaths = nil
+            defer { knownPaths = paths }
+            yield &paths
+        }
+    }
+
+    package var inputCount: Int { inputNodes.count }
 
     package var describe: [NodeDescription] { nodes.map(\.description) }
 }

@@ -17,6 +17,8 @@ final class CircuitNode {
     /// One, or as many as the circuit has.
     let lanes: [Lane]
     let isWide: Bool
+    /// What it closes at one ordinal leaves in one step, however much that is (``ClosingOrder``).
+    var closesWhole = false
 
     init(_ kind: Kind, _ inputs: [Edge], _ label: String, _ types: [[DataType]], _ operations: [any Operator] = []) {
         self.kind = kind
@@ -40,6 +42,8 @@ final class CircuitNode {
     /// One node in one lane: touched by one thread at a time.
     final class Lane {
         let operation: (any Operator)?
+        /// It, if it closes windows.
+        let closing: (any ClosingOperator)?
         /// What each output carries in the current step.
         var outputs: [Delta]
         /// No rows, for each output.
@@ -51,6 +55,7 @@ final class CircuitNode {
 
         init(_ operation: (any Operator)?, _ empty: [Batch]) {
             self.operation = operation
+            closing = (operation as? any ClosingOperator).flatMap { $0.closes ? $0 : nil }
             self.empty = empty
             outputs = empty.map { Delta($0) }
         }
@@ -96,12 +101,20 @@ final class CircuitNode {
             rows += source.outputs[edge.port].batch.count
             if source.outputs[edge.port].progress.hasRisen { isIdle = false }
         }
-        if rows == 0 && isIdle && !operation.wantsEveryStep { return }
+        if rows == 0 && isIdle && !operation.wantsEveryStep && !isBehind(lane: number, nodes) { return }
         lane.gather(inputs, number, nodes)
+        var context = context
+        if closesWhole { context.closesMax = .max }
         lane.run(operation, rows, context, stopwatch)
         for output in lane.outputs {
             assert(CircuitNode.isOrdered(output.batch), "ordinals fall in the output of \(label)")
         }
+    }
+
+    /// It has not closed all that the watermark of its input has passed.
+    func isBehind(lane number: Int, _ nodes: [CircuitNode]) -> Bool {
+        guard lanes[number].closing != nil, let edge = inputs.first else { return false }
+        return lanes[number].outputs[0].progress.end < nodes[edge.node].lanes[number].outputs[edge.port].progress.end
     }
 
     private static func isOrdered(_ batch: Batch) -> Bool {

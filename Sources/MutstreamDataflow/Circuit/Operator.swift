@@ -16,10 +16,17 @@ package struct StepContext: Sendable {
     package var step: Int64
     /// Processing time in microseconds since 1970.
     package var clock: Int64
+    /// How much each operator may close in a step without rows, at least 1. What is left over is closed by the steps that
+    /// follow (``ClosingOperator``).
+    package var closesMax: Int
+    /// That of the row that raised the watermark whose consequences are left over from earlier steps, if there are any.
+    package var ordinal: Int64
 
-    package init(step: Int64, clock: Int64) {
+    package init(step: Int64, clock: Int64, closesMax: Int = .max, ordinal: Int64 = 0) {
         self.step = step
         self.clock = clock
+        self.closesMax = closesMax
+        self.ordinal = ordinal
     }
 }
 
@@ -43,9 +50,30 @@ package protocol Operator: AnyObject {
 
     /// The clock at which it has something to do though nothing comes; nil: never.
     var wakesAt: Int64? { get }
+
+    /// The inputs of `count` whose least watermark is that of an output.
+    func pacemakers(of port: Int, among count: Int) -> [Int]
+
+    /// What it makes of rows with one ordinal.
+    var ordinalSense: OrdinalSense { get }
+}
+
+/// What an operator makes of rows with one ordinal, of which there may be many where windows close.
+package enum OrdinalSense: Sendable {
+    /// Nothing: they may come in several steps, and in any order.
+    case none
+    /// Their order shows in what it gives.
+    case order
+    /// They see each other.
+    case peers
+    /// A row sees those of the other inputs with ordinals up to its own; with `driver` only rows of that input do, and they
+    /// see them all.
+    case others(driver: Int?)
 }
 
 extension Operator {
+    package func pacemakers(of port: Int, among count: Int) -> [Int] { Array(0..<count) }
+    package var ordinalSense: OrdinalSense { .none }
     package var stateSize: StateSize { StateSize() }
     package var wantsEveryStep: Bool { false }
     package var wakesAt: Int64? { nil }

@@ -48,4 +48,26 @@ package struct Progress: Sendable, Equatable {
         }
         return result
     }
+
+    /// This progress for one who has come no further than `reached`: what is missing rises at `ordinal`.
+    func caughtUp(from reached: Int64, at ordinal: Int64) -> Progress {
+        if reached >= start { return self }
+        var result = self
+        result.start = reached
+        if let first = ordinals.first, first <= ordinal { return result }
+        result.ordinals.insert(ordinal, at: 0)
+        result.values.insert(start, at: 0)
+        return result
+    }
+
+    /// Rises `rise` and those behind it are not made, but for what lies before `time`.
+    mutating func hold(at rise: Int, before time: Int64) {
+        let (ordinal, value) = (ordinals[rise], min(values[rise], time.subtractingClamped(1)))
+        ordinals.removeSubrange(rise...)
+        values.removeSubrange(rise...)
+        if value > end {
+            ordinals.append(ordinal)
+            values.append(value)
+        }
+    }
 }

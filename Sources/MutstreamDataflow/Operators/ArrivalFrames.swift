@@ -226,6 +226,8 @@ package final class ArrivalFrames: Operator {
         }
     }
 
+    package var ordinalSense: OrdinalSense { .peers }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         let (batch, progress) = (inputs[0].batch, inputs[0].progress)
         precondition(batch.weights == nil, "arrival frames take append-only input")

@@ -80,6 +80,10 @@ package final class ArrivalJoin: Operator {
         try idle?.code(coder)
     }
 
+    package func pacemakers(of port: Int, among count: Int) -> [Int] { [0] }
+
+    package var ordinalSense: OrdinalSense { .others(driver: 0) }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         let (left, right) = (inputs[0].batch, inputs[1].batch)
         for port in outputs.indices { outputs[port].progress = inputs[0].progress }

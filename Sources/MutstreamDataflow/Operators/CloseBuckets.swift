@@ -52,9 +52,20 @@ struct CloseBuckets {
         return -1
     }
 
-    /// Takes out the bucket with the least end, if that is due at `watermark`; returns its first group.
-    mutating func popDue(_ watermark: Int64) -> Int32? {
-        guard let end = ends.first, end <= watermark, let number = numbers.removeValue(forKey: end) else { return nil }
+    /// The first group of the bucket with the least end, if that is due at `watermark`.
+    func firstDue(_ watermark: Int64) -> Int32? {
+        guard let end = ends.first, end <= watermark, let number = numbers[end] else { return nil }
+        return buckets[Int(number)].head
+    }
+
+    /// Takes groups out of the bucket with the least end, so that it begins with `group`; -1: none is left, it goes as well.
+    mutating func leave(_ group: Int32) {
+        guard let end = ends.first, let number = numbers[end] else { return }
+        if group >= 0 {
+            buckets[Int(number)].head = group
+            return
+        }
+        numbers[end] = nil
         free.append(number)
         let last = ends.removeLast()
         if !ends.isEmpty {
@@ -71,7 +82,31 @@ struct CloseBuckets {
             }
         }
         first = ends.first ?? .max
-        return buckets[Int(number)].head
+    }
+
+    /// Takes out the bucket with the least end, if that is due at `watermark`; returns its first group.
+    mutating func popDue(_ watermark: Int64) -> Int32? {
+        guard let group = firstDue(watermark) else { return nil }
+        leave(-1)
+        return group
+    }
+
+    /// How many groups are due at `watermark`, counted no further than `limit`.
+    /// - Parameter next: the group behind one in its bucket, -1 for none.
+    func due(_ watermark: Int64, limit: Int, next: (Int32) -> Int32) -> Int {
+        var count = 0
+        var places = [0]
+        while count < limit, let place = places.popLast() {
+            guard place < ends.count, ends[place] <= watermark, let number = numbers[ends[place]] else { continue }
+            places.append(2 * place + 2)
+            places.append(2 * place + 1)
+            var group = buckets[Int(number)].head
+            while group >= 0, count < limit {
+                count += 1
+                group = next(group)
+            }
+        }
+        return count
     }
 }
 

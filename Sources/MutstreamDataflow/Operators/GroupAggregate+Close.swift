@@ -2,14 +2,22 @@ import MutstreamColumnar
 
 extension GroupAggregate {
     /// Adds rows and closes windows, interleaved by ordinal.
-    func stepClosing(_ batch: Batch, _ progress: Progress, _ outputs: inout [Delta]) {
-        let rows = splitLate(batch, progress, &outputs)
+    /// - Parameter reached: how far the windows are closed.
+    func stepClosing(_ input: Delta, _ reached: Int64, _ context: StepContext, _ outputs: inout [Delta]) {
+        let rows = splitLate(input.batch, input.progress, &outputs)
         bind(rows)
         register(rows)
         // A window that closes in this step has all of its rows before that: later ones are late.
         if !rows.isEmpty { addRows(rows) }
         var closed = ClosedGroups()
-        for (value, ordinal) in zip(progress.values, progress.ordinals) { close(value, ordinal, &closed) }
+        var progress = input.progress.caughtUp(from: reached, at: context.ordinal)
+        for (rise, value) in progress.values.enumerated() {
+            close(value, progress.ordinals[rise], max: context.closesMax, &closed)
+            if buckets.first > value || buckets.isEmpty { continue }
+            progress.hold(at: rise, before: buckets.first)
+            break
+        }
+        for port in outputs.indices { outputs[port].progress = progress }
         reader.unbind()
         emit(closed, &outputs)
         for group in closed.groups { remove(group) }
@@ -59,15 +67,16 @@ extension GroupAggregate {
         }
     }
 
-    private func close(_ watermark: Int64, _ ordinal: Int64, _ closed: inout ClosedGroups) {
+    private func close(_ watermark: Int64, _ ordinal: Int64, max: Int, _ closed: inout ClosedGroups) {
         if watermark < buckets.first || buckets.isEmpty { return }
-        while let first = buckets.popDue(watermark) {
+        while closed.groups.count < max, let first = buckets.firstDue(watermark) {
             var group = first
-            while group >= 0 {
+            while group >= 0, closed.groups.count < max {
                 closed.groups.append(group)
                 closed.ordinals.append(ordinal)
                 group = GroupRecord.next(records.address(group))
             }
+            buckets.leave(group)
         }
     }
 

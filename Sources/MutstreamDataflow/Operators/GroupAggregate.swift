@@ -44,7 +44,7 @@ enum GroupRecord {
 /// Complexity: O(aggregates) a row, O(log of the open windows) a window, O(log of the group's rows) for ordered states;
 /// results that list their rows cost O(rows) a change of their group. State: one record and one key row a group; ordered
 /// and DISTINCT aggregates keep each distinct value.
-package final class GroupAggregate: Operator {
+package final class GroupAggregate: ClosingOperator {
     let keys: [Int]
     let closeKey: Int?
     /// When maintained groups are forgotten.
@@ -52,6 +52,7 @@ package final class GroupAggregate: Operator {
     /// Groups in the order of their last rows, where they have a time to live.
     var idle: IdleKeys?
     private let resultTypes: [DataType]
+    private let seesOrder: Bool
     let states: GroupStates
     let table: KeyTable
     let encoder: KeyEncoder
@@ -84,6 +85,7 @@ package final class GroupAggregate: Operator {
         self.expiry = closeKey == nil ? expiry : nil
         if closeKey == nil, expiry == nil, appendOnly, !keys.isEmpty { idle = timeToLive.map { IdleKeys(timeToLive: $0) } }
         resultTypes = keys.map { inputTypes[$0] } + aggregates.map(\.resultType)
+        seesOrder = aggregates.contains { $0.function.dependsOnOrder || $0.function == .approxPercentile }
         self.keys = keys
         self.inputTypes = inputTypes
         self.closeKey = closeKey
@@ -112,6 +114,13 @@ package final class GroupAggregate: Operator {
     /// The row of an aggregate without keys is there from the first step on, whatever the input brings.
     package var wantsEveryStep: Bool { isFirstStep && keys.isEmpty && closeKey == nil || idle?.isEmpty == false }
     package var wakesAt: Int64? { idle?.wakesAt }
+    package var closes: Bool { closeKey != nil }
+    package var openCount: Int { table.count }
+
+    package func due(_ watermark: Int64, limit: Int) -> Int {
+        if watermark < buckets.first { return 0 }
+        return buckets.due(watermark, limit: limit) { GroupRecord.next(records.address($0)) }
+    }
 
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try table.code(coder)
@@ -123,11 +132,14 @@ package final class GroupAggregate: Operator {
         try idle?.code(coder)
     }
 
+    package var ordinalSense: OrdinalSense { seesOrder ? .order : .none }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
+        let reached = outputs[0].progress.end
         for index in outputs.indices { outputs[index].progress = inputs[0].progress }
         let gone = forgetIdle(inputs[0].batch, context)
         if closeKey != nil {
-            stepClosing(inputs[0].batch, inputs[0].progress, &outputs)
+            stepClosing(inputs[0], reached, context, &outputs)
         } else if !inputs[0].batch.isEmpty || isFirstStep {
             stepMaintained(inputs[0].batch, isFirst: isFirstStep, &outputs)
         }

@@ -8,6 +8,8 @@ package final class UnionOperator: StatelessOperator {
 
     package init(holdsBack: [Bool]) { self.holdsBack = holdsBack }
 
+    package func pacemakers(of port: Int, among count: Int) -> [Int] { holdsBack.indices.filter { holdsBack[$0] } }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         var progress: Progress?
         for (index, input) in inputs.enumerated() where holdsBack[index] {

@@ -71,6 +71,11 @@ struct SourceHistory {
                 if let place = era.places[source] {
                     entries.append(.follow(source: place, ordinal: ordinal, watermark: watermark))
                 }
+            case .raise(let source, let ordinal, let watermark):
+                if let place = era.places[source] {
+                    entries.append(.raise(source: place, ordinal: ordinal, watermark: watermark))
+                }
+            case .limit: entries.append(entry)
             }
         }
         record.entries = entries

@@ -1,4 +1,5 @@
 import MutstreamColumnar
+import MutstreamDataflow
 import MutstreamSQL
 import MutstreamStorage
 
@@ -18,8 +19,11 @@ extension PipelineChange {
                     + "lost: \(lost.kind) \(lost.name): \(lost.reason)",
                 hint: "see all of it with mutstream plan-change; --accept goes on without")
         }
-        guard let steps = change.unfinished else { return (change, restored) }
-        report("\(PlanChange.text(steps)): done by the pipeline that was here before, which was cut off")
+        let isBehind = change.old.compiled.circuit.isBehind
+        if change.unfinished == nil, !isBehind { return (change, restored) }
+        if let steps = change.unfinished {
+            report("\(PlanChange.text(steps)): done by the pipeline that was here before, which was cut off")
+        }
         do throws(StartError) {
             let loop = try StepLoop(
                 change.old.definition, Pipeline(change.old.definition), clock: clock, journal: journal, opensSources: false)
@@ -35,7 +39,7 @@ extension PipelineChange {
         guard
             var finished = try stored({ () throws(StorageError) in try Journal.newestCheckpoint(journal.directory) { _ in } }
             )
-        else { throw ConnectorError("\"\(journal.directory.path)\" has no checkpoint of step \(steps.upperBound)") }
+        else { throw ConnectorError("\"\(journal.directory.path)\" has no checkpoint of the steps that were left") }
         finished.isOwn = false
         return (try PipelineChange(from: finished, in: journal.directory, to: new), finished)
     }
@@ -47,6 +51,12 @@ extension StepLoop {
     func finishLog(_ restored: Journal.Restored) throws(ConnectorError) {
         do throws(ConnectorError) {
             try recover(from: restored)
+            // Windows that a watermark has passed close as this pipeline would have closed them.
+            while stepper.compiled.circuit.isBehind {
+                let now = clock.now()
+                journal?.recorder.begin(clock: now, delivered: outputs.deliveredSteps)
+                try runStep(stepper.admission.closing(clock: now), now)
+            }
             try outputs.finish()
             try keepState()
             try journal?.drain()

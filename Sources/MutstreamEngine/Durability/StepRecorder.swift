@@ -9,11 +9,13 @@ import MutstreamColumnar
 ///         2 source count ordinal    the next rows of the first waiting chunk enter, with ordinals from this one on
 ///         3 source ordinal          the source has ended: its watermark rises to the end of time
 ///         4 source ordinal time     an idle source's watermark follows the others
+///         5 source ordinal time     the watermark rises by the next row of the first waiting chunk, which has yet to enter
+///         6 0 number                windows close in this step, but no operator closes more than so many
 /// ```
 /// So a replay needs none of the reasons for which rows entered when they did: neither threads nor the time of day.
 final class StepRecorder {
     enum Kind: UInt8 {
-        case end, chunk, rows, close, follow
+        case end, chunk, rows, close, follow, raise, limit
     }
 
     private let coder = StateCoder()
@@ -55,6 +57,17 @@ final class StepRecorder {
         put(watermark)
     }
 
+    func raise(source: Int, ordinal: Int64, watermark: Int64) {
+        put(.raise, source)
+        put(ordinal)
+        put(watermark)
+    }
+
+    func limit(_ closesMax: Int) {
+        put(.limit, 0)
+        put(Int64(closesMax))
+    }
+
     /// Ends the step: its payload is good until the next one begins.
     func end<Result>(_ body: (UnsafeRawBufferPointer) throws(ConnectorError) -> Result) throws(ConnectorError) -> Result {
         var kind = Kind.end.rawValue
@@ -93,6 +106,8 @@ struct StepRecord {
         case rows(source: Int, count: Int, firstOrdinal: Int64)
         case close(source: Int, ordinal: Int64)
         case follow(source: Int, ordinal: Int64, watermark: Int64)
+        case raise(source: Int, ordinal: Int64, watermark: Int64)
+        case limit(closesMax: Int)
     }
 
     var clock: Int64 = 0
@@ -141,6 +156,13 @@ struct StepRecord {
         case .follow:
             let ordinal = try number64()
             return .follow(source: source, ordinal: ordinal, watermark: try number64())
+        case .raise:
+            let ordinal = try number64()
+            return .raise(source: source, ordinal: ordinal, watermark: try number64())
+        case .limit:
+            let number = try number64()
+            guard number > 0 else { throw coder.damage("found a step that closes \(number) windows") }
+            return .limit(closesMax: Int(clamping: number))
         }
     }
 }

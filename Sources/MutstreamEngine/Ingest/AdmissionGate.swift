@@ -13,6 +13,13 @@ struct AdmissionGate {
     let feeds: [Feed]
     /// Writes down what enters; nil: no one will ask.
     var recorder: StepRecorder?
+    /// Finds the watermarks whose consequences are spread over steps; nil: none are.
+    var leaps: Leaps?
+    /// In the step at hand a watermark may leap.
+    private var isWatching = false
+    /// The next step takes no rows: a watermark leaps without one.
+    private var awaitsLeap = false
+    private var takesRows = true
     private var nextOrdinal: Int64 = 1
     private var clock: Int64 = 0
     /// By source: of the chunks that wait, how many rows the log has of them that have not entered.
@@ -34,15 +41,22 @@ struct AdmissionGate {
         var rows: [Int: JudgedRows] = [:]
         /// Chunks that are now wholly in the pipeline, with the ordinal of their first row.
         var finished: [(source: Int, waiting: Feed.Waiting, firstOrdinal: Int64)] = []
+        /// Chunks of which rows have entered, or are about to, and others wait.
+        var begun: [(source: Int, waiting: Feed.Waiting)] = []
         var rowCount = 0
+        /// Nothing more enters: a watermark leaps.
+        var isCut = false
+        /// How much an operator closes; nil: all that ends.
+        var closesMax: Int?
+        /// Of what earlier steps have left to be closed.
+        var ordinal: Int64 = 0
         var isEmpty: Bool { rows.isEmpty && finished.isEmpty }
     }
 
     /// All that may enter now; empty: wait.
     /// - Parameter clock: that of the step.
     mutating func next(clock: Int64) -> Step {
-        self.clock = clock
-        var step = Step()
+        var step = begin(clock)
         let tables = feeds.filter { $0.awaitsContent || ($0.definition.isTable && $0.isBounded && !$0.hasClosed) }
         if !tables.isEmpty {
             admitTables(tables, &step)
@@ -50,20 +64,51 @@ struct AdmissionGate {
             let goesOn = step.isEmpty && tables.allSatisfy { !$0.isBounded && !$0.awaitsContent }
             if !goesOn { return step }
         }
-        admitUnbounded(feeds, &step)
-        admitBounded(&step)
+        if takesRows {
+            admitLeaping(&step)
+            admitUnbounded(feeds, &step)
+            admitBounded(&step)
+        }
+        for feed in feeds { put(feed.takeAdmitted(), feed, &step) }
         closeEnded(&step)
         passIdle(&step)
+        noteBegun(&step)
         return step
+    }
+
+    /// A step without rows that goes on closing what a leap has passed.
+    mutating func closing(clock: Int64) -> Step {
+        var step = begin(clock)
+        limit(&step)
+        for feed in feeds { feed.note(hasRows: false, clock: clock) }
+        noteBegun(&step)
+        return step
+    }
+
+    private mutating func begin(_ clock: Int64) -> Step {
+        self.clock = clock
+        isWatching = leaps?.begin() ?? false
+        (takesRows, awaitsLeap) = (!awaitsLeap, false)
+        var step = Step()
+        // A row that leaps has its ordinal, though it has not entered.
+        step.ordinal = feeds.contains { $0.waiting.first?.isLeaping == true } ? nextOrdinal : nextOrdinal - 1
+        return step
+    }
+
+    private func noteBegun(_ step: inout Step) {
+        for feed in feeds {
+            guard let waiting = feed.waiting.first, waiting.hasBegun, waiting.chunk.completion != nil else { continue }
+            step.begun.append((feed.index, waiting))
+        }
     }
 
     /// Answers alone, and the ends of sources of which nothing is left: rows wait.
     mutating func nextAnswers(clock: Int64) -> Step {
-        self.clock = clock
-        var step = Step()
+        var step = begin(clock)
         admitUnbounded(feeds.filter(\.definition.isLookup), &step)
         for feed in feeds where feed.inlet.hasEnded && feed.inlet.queuedRows == 0 { feed.refill() }
         closeEnded(&step)
+        noteBegun(&step)
         return step
     }
 
@@ -94,15 +139,17 @@ struct AdmissionGate {
 
     /// Whole chunks in the order in which they came: one posted request is one chunk.
     private mutating func admitUnbounded(_ feeds: [Feed], _ step: inout Step) {
-        for feed in feeds where !feed.isBounded {
+        for feed in feeds where !feed.isBounded && !step.isCut {
             feed.refill()
             admitChunks(feed, &step)
         }
     }
 
     private mutating func admitChunks(_ feed: Feed, _ step: inout Step) {
-        while step.rowCount < AdmissionGate.stepRowsMax, let waiting = feed.waiting.first {
-            admit(waiting.batch.count - waiting.cursor, feed, &step)
+        while step.rowCount < AdmissionGate.stepRowsMax, !step.isCut, let waiting = feed.waiting.first {
+            let rest = waiting.batch.count - waiting.cursor
+            let count = calm(rest, feed, &step)
+            if count > 0 || rest == 0 { admit(count, feed, &step) }
         }
         put(feed.takeAdmitted(), feed, &step)
     }
@@ -120,7 +167,7 @@ struct AdmissionGate {
     }
 
     private mutating func admitBounded(_ step: inout Step) {
-        if mergeIsCutOff { return }
+        if mergeIsCutOff || step.isCut { return }
         let bounded = feeds.filter { $0.isBounded && !$0.definition.isTable && !$0.hasClosed }
         let before = step.rowCount
         var room = AdmissionGate.stepRowsMax - before
@@ -146,18 +193,28 @@ struct AdmissionGate {
             guard let feed = least else { break }
             // A chunk that need not be merged with others enters whole, so that its columns need not be copied.
             if step.rowCount > before, bounded.count == 1, let rows = feed.untouchedRows, rows > room { break }
-            let count = feed.run(upTo: second, isStrict: secondIndex < feed.index, limit: room)
+            let run = feed.run(upTo: second, isStrict: secondIndex < feed.index, limit: room)
+            let count = calm(run, feed, &step)
+            if step.isCut, count == 0 { break }
             if !admit(count, feed, &step), count == 0 { break }
             room -= count
+            if step.isCut { break }
         }
         for feed in bounded { put(feed.takeAdmitted(), feed, &step) }
     }
 
     /// Raises the watermark of ended sources to the end of time, once their last row is in an earlier step.
     private mutating func closeEnded(_ step: inout Step) {
-        for feed in feeds where feed.isDone && !feed.hasClosed && step.rows[feed.index] == nil {
+        for feed in feeds where feed.isDone && !feed.hasClosed && step.rows[feed.index] == nil && !step.isCut {
             // A source that was stopped has not come to its end: its windows stay open.
-            if feed.isBounded, !feed.wasStopped { close(feed, &step) } else { feed.hasClosed = true }
+            if !feed.isBounded || feed.wasStopped {
+                feed.hasClosed = true
+            } else if !isLeap(feed, to: .max, &step) {
+                close(feed, &step)
+            } else if !awaitsLeap {
+                close(feed, &step)
+                limit(&step)
+            }
         }
     }
 
@@ -194,9 +251,14 @@ struct AdmissionGate {
     /// Idle sources follow the least watermark of the others that they meet; when they bring rows again, these are judged by it.
     private mutating func passIdle(_ step: inout Step) {
         for feed in feeds { feed.note(hasRows: step.rows[feed.index] != nil, clock: clock) }
-        for feed in feeds where step.rows[feed.index] == nil {
+        if step.isCut { return }
+        for feed in feeds where step.rows[feed.index] == nil && !step.isCut {
+            if isWatching, !step.isEmpty, feed.hasSilentPartitions(clock: clock) { awaitsLeap = true }
+            if awaitsLeap { return }
             guard let mark = feed.watermarkWithoutSilentPartitions(clock: clock) else { continue }
+            let isLeap = isLeap(feed, to: mark, &step)
             follow(mark, feed, &step)
+            if isLeap { limit(&step) }
         }
         for idle in feeds where idle.isIdle && idle.hasWatermark && !idle.hasClosed {
             let active = feeds.filter {
@@ -205,7 +267,10 @@ struct AdmissionGate {
             guard let least = active.map(\.watermark).min(), least > .min, least < .max, idle.watermark < least else {
                 continue
             }
+            let isLeap = isLeap(idle, to: least, &step)
+            if awaitsLeap || step.isCut { return }
             follow(least, idle, &step)
+            if isLeap { limit(&step) }
         }
     }
 
@@ -214,6 +279,58 @@ struct AdmissionGate {
         step.rows[feed.index] = JudgedRows(
             onTime: none, progress: feed.follow(watermark, ordinal: nextOrdinal, clock: clock, recorder))
         nextOrdinal += 1
+    }
+
+    // MARK: Leaps
+
+    /// How many of a feed's next rows enter: those before one by which its watermark leaps. Where that is the first of a
+    /// step, it raises the watermark alone.
+    private mutating func calm(_ count: Int, _ feed: Feed, _ step: inout Step) -> Int {
+        guard count > 0, isWatching, let outlook = feed.outlook(clock: clock), let last = outlook.marks.last else {
+            return count
+        }
+        let first = feed.waiting[0].cursor - outlook.first
+        func isCalm(_ row: Int, upTo end: Int64) -> Bool { leaps?.allows(feed.index, outlook.marks[row], upTo: end) ?? true }
+        if isCalm(first + count - 1, upTo: last) { return count }
+        var (low, high) = (first, first + count - 1)
+        while low < high {
+            let middle = (low + high) / 2
+            if isCalm(middle, upTo: outlook.marks[middle]) { low = middle + 1 } else { high = middle }
+        }
+        step.isCut = true
+        if low > first || !step.isEmpty || step.rowCount > 0 { return low - first }
+        // A row whose watermark lies behind its own time leads the rest of the way as it enters.
+        guard let lead = feed.lead(to: outlook.marks[low]) else { return 1 }
+        raise(feed, to: lead, &step)
+        return 0
+    }
+
+    /// The row that has raised the watermark enters before any other.
+    private mutating func admitLeaping(_ step: inout Step) {
+        guard let feed = feeds.first(where: { $0.waiting.first?.isLeaping == true }) else { return }
+        // What was posted together stays together.
+        let rest = feed.isBounded ? 1 : feed.waiting[0].batch.count - feed.waiting[0].cursor
+        admit(calm(rest, feed, &step), feed, &step)
+    }
+
+    /// Whether a watermark that rises without a row leaps. A step that has rows goes first.
+    private mutating func isLeap(_ feed: Feed, to mark: Int64, _ step: inout Step) -> Bool {
+        guard isWatching, feed.hasWatermark, leaps?.allows(feed.index, mark, upTo: mark) == false else { return false }
+        if !step.isEmpty { awaitsLeap = true }
+        return true
+    }
+
+    private mutating func raise(_ feed: Feed, to mark: Int64, _ step: inout Step) {
+        let none = Batch.empty(feed.definition.projection.map { feed.definition.columns[$0].type })
+        step.rows[feed.index] = JudgedRows(
+            onTime: none, progress: feed.raise(to: mark, ordinal: nextOrdinal, recorder))
+        limit(&step)
+    }
+
+    private func limit(_ step: inout Step) {
+        guard let leaps else { return }
+        (step.isCut, step.closesMax) = (true, leaps.closesMax)
+        recorder?.limit(leaps.closesMax)
     }
 
     // MARK: Replay
@@ -226,8 +343,7 @@ struct AdmissionGate {
     mutating func replay(
         _ record: StepRecord, _ sources: [Int: any SourceConnector], isOwn: Bool
     ) throws(ConnectorError) -> Step {
-        clock = record.clock
-        var step = Step()
+        var step = begin(record.clock)
         for entry in record.entries {
             switch entry {
             case .chunk(let source, let logged):
@@ -254,6 +370,20 @@ struct AdmissionGate {
                 let (feed, _) = try known(source, sources)
                 nextOrdinal = ordinal
                 follow(watermark, feed, &step)
+            case .raise(let source, let ordinal, _) where !isOwn:
+                let (feed, _) = try known(source, sources)
+                nextOrdinal = max(nextOrdinal, ordinal)
+                // As far as this pipeline sees the row raise it.
+                if let mark = feed.nextMark(clock: clock), let lead = feed.lead(to: mark) {
+                    raise(feed, to: lead, &step)
+                } else {
+                    feed.beginLeaping(ordinal: nextOrdinal, nil)
+                }
+            case .raise(let source, let ordinal, let watermark):
+                let (feed, _) = try known(source, sources)
+                nextOrdinal = ordinal
+                raise(feed, to: watermark, &step)
+            case .limit(let closesMax): step.closesMax = closesMax
             }
         }
         for feed in feeds { put(feed.takeAdmitted(), feed, &step) }

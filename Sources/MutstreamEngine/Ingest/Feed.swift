@@ -16,16 +16,16 @@ final class Feed {
     private var isFilling: Bool
     /// It has been taken just now, and may still wait.
     private var isFilled = false
-    private let rule: WatermarkRule?
+    let rule: WatermarkRule?
     /// Taken from the inlet, not yet admitted.
-    private(set) var waiting: [Waiting] = []
+    var waiting: [Waiting] = []
     private(set) var hasEnded = false
     private(set) var failure: ConnectorError?
     /// How far event time has come, in microseconds; `Int64.min`: no row has said.
     private(set) var watermark = Int64.min
-    private let timing: SourceTiming
+    let timing: SourceTiming
     /// Nil: the source is one.
-    private var partitions: (all: Partitions, column: Int)?
+    private(set) var partitions: (all: Partitions, column: Int)?
     /// The clock of the last step that took rows; nil: none yet.
     private var lastActive: Int64?
     /// It has brought nothing for as long as its `idle_timeout`: it holds no other source back.
@@ -50,6 +50,14 @@ final class Feed {
         var timeBefore: Int64
         /// It is in the log.
         var isLogged = false
+        /// The source is behind it: rows of it have entered, or its first one has raised the watermark.
+        var hasBegun = false
+        /// The next row has raised the watermark and has yet to enter.
+        var isLeaping = false
+        /// Of its first row, once it has begun.
+        var firstOrdinal: Int64 = 0
+        /// By row, from the one that was the next when it was computed: the watermark that it makes.
+        var outlook: (first: Int, marks: [Int64])?
     }
 
     /// Where the source goes on behind the last chunk of which a row was admitted; nil: it cannot, or none was.
@@ -57,7 +65,7 @@ final class Feed {
     /// The event time of the last row of that chunk.
     private var admittedTime = Int64.min
     /// Of a checkpoint, until it is a chunk again: its chunk, how many of its rows were admitted, the time before it.
-    private var partial: (LoggedChunk, cursor: Int, timeBefore: Int64)?
+    private var partial: (LoggedChunk, cursor: Int, timeBefore: Int64, isLeaping: Bool)?
 
     /// - Parameter hasInitialContent: see ``SourceConnector/hasInitialContent``.
     init(
@@ -82,7 +90,7 @@ final class Feed {
 
     var hasWatermark: Bool { rule != nil }
     /// Position of the event time among the projected columns.
-    private var timeColumn: Int? { rule?.timeColumn }
+    var timeColumn: Int? { rule?.timeColumn }
     /// Nothing is left and nothing will come.
     var isDone: Bool { hasEnded && waiting.isEmpty }
     /// It has an end and was stopped before it: the rest comes at the next start.
@@ -111,9 +119,11 @@ final class Feed {
             Waiting(chunk: chunk, batch: batch, times: times(of: batch), timeBefore: timeBefore, isLogged: isLogged))
     }
 
-    /// A row of a chunk enters for the first time.
-    private func begin(_ waiting: Waiting, _ recorder: StepRecorder?) {
-        let chunk = waiting.chunk
+    /// A row of the first chunk enters for the first time, or raises the watermark.
+    private func begin(firstOrdinal: Int64, _ recorder: StepRecorder?) {
+        if waiting[0].hasBegun { return }
+        (waiting[0].hasBegun, waiting[0].firstOrdinal) = (true, firstOrdinal)
+        let (waiting, chunk) = (waiting[0], waiting[0].chunk)
         counters.rejected += chunk.rows.rejected.count
         counters.accepted += chunk.rows.count
         counters.bytes += chunk.rawRange.count
@@ -143,17 +153,17 @@ final class Feed {
     }
 
     /// Rows of the first waiting chunk, if none of them has been admitted.
-    var untouchedRows: Int? { waiting.first.flatMap { $0.cursor == 0 ? $0.batch.count : nil } }
+    var untouchedRows: Int? { waiting.first.flatMap { $0.hasBegun ? nil : $0.batch.count } }
 
     /// Removes the next waiting chunk of which no row was admitted. One that is admitted in part stays: its rest is state.
     func dropChunk() -> Waiting? {
-        waiting.firstIndex { $0.cursor == 0 }.map { waiting.remove(at: $0) }
+        waiting.firstIndex { !$0.hasBegun }.map { waiting.remove(at: $0) }
     }
 
     /// Nothing is admitted for a while: what was posted and has not entered is given back.
     func pause() -> [Chunk] {
-        let posted = waiting.filter { $0.cursor == 0 && $0.chunk.completion != nil }.map(\.chunk)
-        waiting.removeAll { $0.cursor == 0 && $0.chunk.completion != nil }
+        let posted = waiting.filter { !$0.hasBegun && $0.chunk.completion != nil }.map(\.chunk)
+        waiting.removeAll { !$0.hasBegun && $0.chunk.completion != nil }
         return posted + inlet.pause()
     }
 
@@ -173,7 +183,8 @@ final class Feed {
     ///
     /// - Returns: the chunk, when its last row went.
     func admit(_ count: Int, firstOrdinal first: Int64, _ recorder: StepRecorder?) -> Waiting? {
-        if waiting[0].cursor == 0 { begin(waiting[0], recorder) }
+        begin(firstOrdinal: first, recorder)
+        waiting[0].isLeaping = false
         recorder?.rows(count, source: index, firstOrdinal: first)
         if let last = runs.indices.last, runs[last].first + Int64(runs[last].count) == first {
             runs[last].count += count
@@ -263,6 +274,12 @@ final class Feed {
         return least < .max ? max(watermark, least) : watermark
     }
 
+    /// Partitions have been silent for too long.
+    func hasSilentPartitions(clock: Int64) -> Bool {
+        guard let due = partitions?.all.idlesAt, !hasClosed else { return false }
+        return due <= clock
+    }
+
     /// Its partitions with their watermarks, the least first.
     func reportPartitions(max: Int) -> [(name: String, watermark: Int64)] { partitions?.all.report(max: max) ?? [] }
 
@@ -291,6 +308,23 @@ final class Feed {
         return progress
     }
 
+    /// The next row is the next to enter, whatever comes to other sources.
+    func beginLeaping(ordinal: Int64, _ recorder: StepRecorder?) {
+        if waiting.isEmpty { return }
+        begin(firstOrdinal: ordinal, recorder)
+        waiting[0].isLeaping = true
+    }
+
+    /// Raises the watermark by the next row before it enters.
+    func raise(to mark: Int64, ordinal: Int64, _ recorder: StepRecorder?) -> Progress {
+        beginLeaping(ordinal: ordinal, recorder)
+        recorder?.raise(source: index, ordinal: ordinal, watermark: mark)
+        guard mark > watermark else { return Progress(start: watermark) }
+        let progress = Progress(start: watermark, ordinals: [ordinal], values: [mark])
+        watermark = mark
+        return progress
+    }
+
     var idleProgress: Progress { Progress(start: watermark) }
 
     // MARK: Restoring
@@ -315,14 +349,18 @@ final class Feed {
         if !coder.isWriting { lastTime = admittedTime }
         try LoggedChunk.code(&position, coder)
         for path in [\SourceCounters.accepted, \.rejected, \.late, \.bytes] { try coder.code(&counters[keyPath: path]) }
-        let first = waiting.first.flatMap { $0.cursor > 0 ? $0 : nil }
+        let first = waiting.first.flatMap { $0.hasBegun ? $0 : nil }
+        // Less than 0: the row at the cursor has raised the watermark.
         var cursor = Int64(first?.cursor ?? 0)
+        if first?.isLeaping == true { cursor = -1 - cursor }
         try coder.code(&cursor)
         if cursor == 0 { return }
         var timeBefore = first?.timeBefore ?? 0
         try coder.code(&timeBefore)
         if let first { return try LoggedChunk.write(first.chunk, types, coder) }
-        partial = (try LoggedChunk(coder, types), Int(clamping: cursor), timeBefore)
+        let isLeaping = cursor < 0
+        if isLeaping { cursor = -1 &- cursor }
+        partial = (try LoggedChunk(coder, types), Int(clamping: cursor), timeBefore, isLeaping)
     }
 
     /// Goes on where the feed of another pipeline is. ``restorePartial(from:)`` follows.
@@ -336,7 +374,7 @@ final class Feed {
 
     /// The chunk of which a checkpoint holds the first rows.
     func restorePartial(from source: any SourceConnector) throws(ConnectorError) {
-        guard let (logged, cursor, timeBefore) = partial else { return }
+        guard let (logged, cursor, timeBefore, isLeaping) = partial else { return }
         partial = nil
         let chunk = try logged.restore(from: source, name: definition.name)
         guard cursor >= 0, cursor <= chunk.rows.count else {
@@ -345,6 +383,7 @@ final class Feed {
         lastTime = timeBefore
         receive(chunk, isLogged: true)
         waiting[waiting.count - 1].cursor = cursor
+        (waiting[waiting.count - 1].hasBegun, waiting[waiting.count - 1].isLeaping) = (true, isLeaping)
     }
 }
 

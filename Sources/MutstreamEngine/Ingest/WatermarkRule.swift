@@ -70,6 +70,30 @@ struct WatermarkRule {
         judged.late = batch.gather(lateRows)
         return judged
     }
+
+    /// The watermark behind each row from `first` on, as ``judge(_:watermark:partitions:clock:)`` will find it.
+    ///
+    /// - Parameter latest: rows of later times are refused.
+    func outlook(_ batch: Batch, from first: Int, watermark: Int64, latest: Int64) -> [Int64]? {
+        guard let timeColumn, case .int64(let times) = batch.columns[timeColumn].values else { return nil }
+        let evaluated = watermarkOf.evaluate(batch)
+        guard case .int64(let values) = evaluated.column.values else { return nil }
+        let failed = Set(evaluated.failures.map(\.row))
+        let (timeValid, valueValid) = (batch.columns[timeColumn].validity, evaluated.column.validity)
+        var marks: [Int64] = []
+        marks.reserveCapacity(batch.count - first)
+        var current = watermark
+        for row in first..<batch.count {
+            let isRefused = (times[row] < current || times[row] > latest) && timeValid?[row] ?? true
+            if !isRefused, valueValid?[row] ?? true, values[row] > current,
+                failed.isEmpty || !failed.contains(Int32(truncatingIfNeeded: row))
+            {
+                current = values[row]
+            }
+            marks.append(current)
+        }
+        return marks
+    }
 }
 
 /// The rows of a source in one step, judged by the watermark that the rows before each had made.

@@ -232,8 +232,11 @@ final class OutputRouter {
 
     private func openSlots(_ input: AdmissionGate.Step) {
         for source in collectors.keys.sorted() { collectors[source]?.reset() }
-        for (source, waiting, firstOrdinal) in input.finished where waiting.chunk.completion != nil {
-            collectors[source]?.add(waiting.chunk.rows, firstOrdinal: firstOrdinal)
+        for (source, waiting, _) in input.finished where waiting.chunk.completion != nil {
+            collectors[source]?.add(waiting.chunk.rows, firstOrdinal: waiting.firstOrdinal)
+        }
+        for (source, waiting) in input.begun {
+            collectors[source]?.add(waiting.chunk.rows, firstOrdinal: waiting.firstOrdinal, isBegun: true)
         }
         for (source, rows) in input.rows {
             if let ahead = rows.ahead, collectors[source] != nil {

@@ -9,20 +9,28 @@ struct ReplyCollector {
         var count: Int
         var slots: [Int32]?
         var replies: [ReplySlot]
+        /// The steps that follow bring more rows of it, or what they cause.
+        var isBegun: Bool
     }
     /// By rising first ordinal.
     private var pending: [Pending] = []
     private let scratch = ByteWriter()
 
-    mutating func reset() { pending.removeAll(keepingCapacity: true) }
+    mutating func reset() { pending.removeAll { !$0.isBegun } }
 
     /// Opens the slots of a chunk; refused rows have their answer at once. Chunks come in the order of their ordinals.
-    mutating func add(_ rows: DecodedRows, firstOrdinal: Int64) {
+    mutating func add(_ rows: DecodedRows, firstOrdinal: Int64, isBegun: Bool = false) {
+        if let first = pending.first, first.isBegun, first.firstOrdinal == firstOrdinal {
+            pending[0].isBegun = isBegun
+            return
+        }
         var replies = [ReplySlot](repeating: .rows([]), count: rows.slotCount)
         for row in rows.rejected {
             replies[row.slot] = .failure(error: "rejected", reason: row.error.description)
         }
-        pending.append(Pending(firstOrdinal: firstOrdinal, count: rows.count, slots: rows.slots, replies: replies))
+        pending.append(
+            Pending(
+                firstOrdinal: firstOrdinal, count: rows.count, slots: rows.slots, replies: replies, isBegun: isBegun))
     }
 
     private func find(_ ordinal: Int64) -> (chunk: Int, slot: Int)? {

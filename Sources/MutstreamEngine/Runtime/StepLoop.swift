@@ -148,7 +148,10 @@ package final class StepLoop {
         for thread in threads { thread.join() }
         // No caller waits for ever: what was not admitted is told so.
         let reason = failure ?? "the pipeline has stopped"
-        for feed in feeds { while let waiting = feed.dropChunk() { StepLoop.fail(waiting.chunk, reason) } }
+        for feed in feeds {
+            while let waiting = feed.dropChunk() { StepLoop.fail(waiting.chunk, reason) }
+            for waiting in feed.waiting { StepLoop.fail(waiting.chunk, reason) }
+        }
         for inlet in pipeline.inlets { for chunk in inlet.take().chunks { StepLoop.fail(chunk, reason) } }
         let waiting = pipeline.requests.signal { requests in
             requests.isStopping = true
@@ -190,8 +193,11 @@ package final class StepLoop {
         // What is there before the first row is a step of its own.
         let isFirst = stepper.step == 0 && definition.hasInitialRows
         let input: AdmissionGate.Step
+        let isBehind = compiled.circuit.isBehind
         if isFirst {
             input = AdmissionGate.Step()
+        } else if isBehind {
+            input = stepper.admission.closing(clock: now)
         } else if stateLimit.isReached || lookups.areFull {
             input = stepper.admission.nextAnswers(clock: now)
         } else {
@@ -199,7 +205,7 @@ package final class StepLoop {
         }
         try failIfBroken()
         let isDue = compiled.circuit.wakesAt.map { $0 <= now } ?? false
-        if isFirst || !input.isEmpty || isDue || compiled.circuit.hasPendingDelay {
+        if isFirst || isBehind || !input.isEmpty || isDue || compiled.circuit.hasPendingDelay {
             try runStep(input, now)
             switch stateLimit.check(compiled.circuit, rows: input.rowCount) {
             case .reached(let reason): pause(reason)

@@ -37,6 +37,7 @@ final class Stepper {
         }
         self.sources = sources
         admission = AdmissionGate(feeds, groups: definition.plan.sourceGroups)
+        admission.leaps = Leaps(compiled, closesMax: Leaps.closesMax)
         inputs = StepInputs(definition: definition, compiled: compiled)
         if definition.plan.settings.shards > 1 {
             compiled.circuit.runner = LaneThreads(lanes: definition.plan.settings.shards)
@@ -49,7 +50,9 @@ final class Stepper {
     func run(_ input: AdmissionGate.Step, clock now: Int64) {
         step += 1
         clock = now
-        compiled.circuit.step(inputs.deltas(input, isFirst: step == 1), StepContext(step: step, clock: now))
+        let context = StepContext(
+            step: step, clock: now, closesMax: input.closesMax ?? .max, ordinal: input.ordinal)
+        compiled.circuit.step(inputs.deltas(input, isFirst: step == 1), context)
     }
 
     /// Runs a step of the log, which is the next one.

@@ -172,6 +172,7 @@ extension Binder {
         // Rows that are final with their window wait for its end, which is among the columns.
         if windows.allSatisfy({ $0?.finality.isWindow ?? false }) { return relation }
         var ends: [Expression] = []
+        var conditions: [Expression] = []
         for window in windows {
             guard let window else {
                 throw SQLError(
@@ -180,32 +181,29 @@ extension Binder {
                         "ORDER BY the event time, with frames that end at a fixed distance, or PARTITION BY the window's end"
                 )
             }
+            let finality = window.finality
             do throws(TypeError) {
-                ends.append(try window.finality.expression(over: Binder.known(window.time), ahead: window.ahead))
+                let time = Binder.known(window.time)
+                ends.append(try Binder.later(try Binder.later(time, by: finality.length), by: finality.distance))
+                guard let ahead = window.ahead else { continue }
+                ends.append(try Binder.later(ahead, by: finality.distance))
+                conditions += [
+                    Expression(.not(Typing.isNull(time)), .boolean), Expression(.not(Typing.isNull(ahead)), .boolean),
+                ]
             } catch { throw SQLError(error.message, at: emit.range, hint: error.hint) }
         }
         do throws(TypeError) {
-            let end = ends.count == 1 ? ends[0] : try Typing.call("greatest", ends)
+            var end = ends.count == 1 ? ends[0] : try Typing.call("greatest", ends)
+            // Without a row behind, it has no end yet.
+            if let condition = Expression.conjunction(conditions) {
+                end = Expression(.caseWhen([.init(when: condition, then: end)], otherwise: nil), end.type)
+            }
             return closing(relation, at: end, distance: 0, owner: owner)
         } catch { throw SQLError(error.message, at: emit.range, hint: error.hint) }
     }
-}
 
-extension Binder.Finality {
-    /// The time itself, as the watermark counts.
-    ///
-    /// - Parameter ahead: the column of the time of the row so many rows behind; nil: none is waited for.
-    func expression(over time: Expression, ahead: Expression?) throws(TypeError) -> Expression {
-        let later = { (time: Expression, length: Int64) throws(TypeError) in
-            if length == 0 { return time }
-            return try Typing.binary(
-                "+", time, Expression(.literal(.interval(Interval(microseconds: length))), .interval))
-        }
-        let own = try later(try later(time, length), distance)
-        guard let ahead else { return own }
-        // Where there is no such row, the end of time.
-        let last = Expression(.literal(.int64(.max - 1)), time.type)
-        let other = Expression(.coalesce([try later(ahead, distance), last]), time.type)
-        return try Typing.call("greatest", [own, other])
+    private static func later(_ time: Expression, by length: Int64) throws(TypeError) -> Expression {
+        if length == 0 { return time }
+        return try Typing.binary("+", time, Expression(.literal(.interval(Interval(microseconds: length))), .interval))
     }
 }

@@ -11,7 +11,7 @@ import MutstreamColumnar
 /// **State**: rows that a match may still begin at or go on with, of a stream; all rows, where they change. A partition that
 /// nothing has touched for its time to live ends: of a stream the match that is open leaves as it is, as if no row came
 /// any more; else what its rows gave is taken back.
-package final class RowPatternMatch: Operator {
+package final class RowPatternMatch: ClosingOperator {
     /// `| number of the arrival: 8 |`
     private static let headerBytes = 8
 
@@ -31,6 +31,8 @@ package final class RowPatternMatch: Operator {
     private var touched: [Int32] = []
     private var due: [Int32] = []
     private var isDue: [Bool] = []
+    /// Partitions that the watermark has reached and that have not been looked at: those behind `next`, in order.
+    private var left: (groups: [Int32], next: Int, watermark: Int64) = ([], 0, .min)
     private var late: [Int32] = []
     private var garbage: [Int32] = []
     /// Rows touch a partition when they come and when the watermark passes them.
@@ -60,11 +62,23 @@ package final class RowPatternMatch: Operator {
 
     package var wantsEveryStep: Bool { idle?.isEmpty == false }
     package var wakesAt: Int64? { idle?.wakesAt }
+    package var closes: Bool { isStream }
+    package var openCount: Int { store.count }
+
+    /// The rows that come to the matcher.
+    package func due(_ watermark: Int64, limit: Int) -> Int {
+        watermark == .max ? min(store.count, limit) : timers.due(watermark, limit: limit) { _ in 1 }
+    }
 
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try store.code(coder)
         try table.code(coder)
+        var timers = timers
+        for group in left.groups[left.next...] {
+            timers.push(TimerHeap.Timer(time: left.watermark, serial: arrivals, subject: group))
+        }
         try timers.code(coder)
+        if !coder.isWriting { self.timers = timers }
         try coder.code(&arrivals)
         var count = partitions.count
         try coder.code(count: &count, bytesEach: 1)
@@ -84,12 +98,20 @@ package final class RowPatternMatch: Operator {
         try idle?.code(coder)
     }
 
+    package var ordinalSense: OrdinalSense { .order }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
-        let (batch, progress) = (inputs[0].batch, inputs[0].progress)
-        for port in outputs.indices { outputs[port].progress = progress }
+        let batch = inputs[0].batch
+        var progress = inputs[0].progress
         if idle != nil { endIdle(batch, context) }
         if !batch.isEmpty { bind(batch) }
-        if isStream { stream(batch, progress) } else { revise(batch) }
+        if isStream {
+            progress = progress.caughtUp(from: outputs[0].progress.end, at: context.ordinal)
+            stream(batch, inputs[0].progress.start, &progress, max: context.closesMax)
+        } else {
+            revise(batch)
+        }
+        for port in outputs.indices { outputs[port].progress = progress }
         if !batch.isEmpty { reader.unbind() }
         if !late.isEmpty, outputs.count > 1 { outputs[1].batch = batch.gather(late) }
         late.removeAll(keepingCapacity: true)
@@ -124,20 +146,21 @@ package final class RowPatternMatch: Operator {
 
     // MARK: Streams
 
-    private func stream(_ batch: Batch, _ progress: Progress) {
+    /// - Parameter start: the watermark before the step.
+    private func stream(_ batch: Batch, _ start: Int64, _ progress: inout Progress, max: Int) {
         var rise = 0
-        var watermark = progress.start
+        var watermark = start
         for row in 0..<batch.count {
             let ordinal = batch.ordinals[row]
             while rise < progress.ordinals.count, progress.ordinals[rise] < ordinal {
                 watermark = progress.values[rise]
-                pass(watermark, progress.ordinals[rise])
+                pass(watermark, progress.ordinals[rise], max: .max)
                 rise += 1
             }
             add(row, batch.weight(row), watermark)
         }
         while rise < progress.ordinals.count {
-            pass(progress.values[rise], progress.ordinals[rise])
+            if !pass(progress.values[rise], progress.ordinals[rise], max: max) { progress.hold(at: rise, before: .min) }
             rise += 1
         }
     }
@@ -156,10 +179,35 @@ package final class RowPatternMatch: Operator {
         timers.push(TimerHeap.Timer(time: time.addingClamped(1), serial: arrivals, subject: group))
     }
 
-    /// Rows before a watermark come to the matcher, partition by partition.
-    private func pass(_ watermark: Int64, _ ordinal: Int64) {
+    /// Rows before a watermark come to the matcher, partition by partition, until about `max` have.
+    /// Returns whether all have.
+    @discardableResult
+    private func pass(_ watermark: Int64, _ ordinal: Int64, max: Int) -> Bool {
+        rank(watermark)
+        matcher.output.ordinal = ordinal
+        matcher.output.weight = 1
+        var count = 0
+        while left.next < left.groups.count, count < max {
+            let group = left.groups[left.next]
+            left.next += 1
+            guard let partition = partitions[Int(group)] else { continue }
+            count += 1 + partition.rows.count - partition.start
+            if advance(partition, group, watermark) { idle?.touch(group, ordinal: ordinal) }
+            touched.append(group)
+        }
+        if left.next < left.groups.count { return false }
+        left = ([], 0, .min)
+        return true
+    }
+
+    /// Finds the partitions that the watermark has reached.
+    private func rank(_ watermark: Int64) {
+        let isKnown = left.next < left.groups.count && left.watermark == watermark
+        if isKnown, timers.first.map({ $0.time > watermark }) ?? true { return }
+        for group in left.groups[left.next...] { note(due: group) }
+        left = ([], 0, watermark)
         while let timer = timers.pop(due: watermark) { note(due: timer.subject) }
-        if watermark == .max {
+        if watermark == .max, !isKnown {
             // The stream has ended: what waits only for a row that would decide it has no timer.
             for group in partitions.indices { note(due: Int32(truncatingIfNeeded: group)) }
         }
@@ -171,13 +219,7 @@ package final class RowPatternMatch: Operator {
             return (arrival(partition.rows[partition.start]), group)
         }.sorted { $0.first < $1.first }
         due.removeAll(keepingCapacity: true)
-        matcher.output.ordinal = ordinal
-        matcher.output.weight = 1
-        for (_, group) in ranked {
-            guard let partition = partitions[Int(group)] else { continue }
-            if advance(partition, group, watermark) { idle?.touch(group, ordinal: ordinal) }
-            touched.append(group)
-        }
+        left = (ranked.map(\.group), 0, watermark)
     }
 
     private func note(due group: Int32) {

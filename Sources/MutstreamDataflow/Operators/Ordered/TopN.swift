@@ -67,6 +67,8 @@ package final class TopN: Operator {
         try rows.code(coder)
     }
 
+    package var ordinalSense: OrdinalSense { .order }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         outputs[0].progress = inputs[0].progress
         if limit == 0 { return }

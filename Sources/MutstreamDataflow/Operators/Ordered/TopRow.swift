@@ -39,6 +39,8 @@ package final class TopRow: Operator {
         try store.code(coder)
     }
 
+    package var ordinalSense: OrdinalSense { .order }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         outputs[0].progress = inputs[0].progress
         let batch = inputs[0].batch

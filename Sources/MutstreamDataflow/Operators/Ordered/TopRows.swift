@@ -74,6 +74,8 @@ package final class TopRows: Operator {
         try coder.code(&hasSeenEqualRows)
     }
 
+    package var ordinalSense: OrdinalSense { .order }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         outputs[0].progress = inputs[0].progress
         let batch = inputs[0].batch

@@ -103,6 +103,8 @@ package final class WindowFunctions: Operator {
         for values in values { try values.code(coder) }
     }
 
+    package var ordinalSense: OrdinalSense { .order }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         for index in outputs.indices { outputs[index].progress = inputs[0].progress }
         defer {

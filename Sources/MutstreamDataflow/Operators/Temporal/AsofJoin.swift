@@ -127,6 +127,10 @@ package final class AsofJoin: Operator {
         try idle?.code(coder)
     }
 
+    package func pacemakers(of port: Int, among count: Int) -> [Int] { arrives ? [0] : [0, 1] }
+
+    package var ordinalSense: OrdinalSense { arrives ? .others(driver: 0) : .none }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         let minimum = Progress.minimum(inputs[0].progress, inputs[1].progress)
         outputs[0].progress = arrives ? inputs[0].progress : minimum

@@ -136,6 +136,8 @@ package final class LookupJoin: Operator {
             columns: rule.leftKeys.map { rows.column($0, rows: first) }, count: first.count, ordinals: Ordinals(first: 0))
     }
 
+    package func pacemakers(of port: Int, among count: Int) -> [Int] { [0] }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
         cached.advance(to: context.clock)
         for key in cached.takeDue(asked: { _ in }) { forget(key) }

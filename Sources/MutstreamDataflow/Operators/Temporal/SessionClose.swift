@@ -12,7 +12,7 @@ import MutstreamColumnar
 /// alike, as they read nothing but the key and the window.
 /// **State**: the rows of open sessions, or their first ones. Complexity: O(open sessions of the key) a row, O(log n) a
 /// session.
-package final class SessionClose: Operator {
+package final class SessionClose: ClosingOperator {
     /// `| next: 4 | - : 4 | number of the arrival: 8 | weight: 8 |`
     private static let headerBytes = 24
 
@@ -51,7 +51,6 @@ package final class SessionClose: Operator {
     private var groups: [Int32] = []
     private var newRows: [Int32] = []
     private var vacated: [Int32] = []
-    private var due: [Int32] = []
     private var outRows: [Int32] = []
     private var outStarts: [Int64] = []
     private var outEnds: [Int64] = []
@@ -77,6 +76,16 @@ package final class SessionClose: Operator {
             bytes: store.bytes + table.bytes + timers.bytes + sessions.capacity * MemoryLayout<Session>.stride)
     }
 
+    package var openCount: Int { store.count }
+
+    package func due(_ watermark: Int64, limit: Int) -> Int {
+        timers.due(watermark, limit: limit) { timer in
+            let session = sessions[Int(timer.subject)]
+            let isDue = session.serial == timer.serial && session.last.addingClamped(gap) <= watermark
+            return isDue ? size(session) : 0
+        }
+    }
+
     package func code(_ coder: StateCoder) throws(StateDamage) {
         try store.code(coder)
         try table.code(coder)
@@ -93,17 +102,17 @@ package final class SessionClose: Operator {
     }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
-        let (batch, progress) = (inputs[0].batch, inputs[0].progress)
-        for port in outputs.indices { outputs[port].progress = progress }
+        let batch = inputs[0].batch
+        var progress = inputs[0].progress.caughtUp(from: outputs[0].progress.end, at: context.ordinal)
         var rise = 0
-        var watermark = progress.start
+        var watermark = inputs[0].progress.start
         if !batch.isEmpty {
             bind(batch)
             for row in 0..<batch.count {
                 let ordinal = batch.ordinals[row]
                 while rise < progress.ordinals.count, progress.ordinals[rise] < ordinal {
                     watermark = progress.values[rise]
-                    close(watermark, progress.ordinals[rise])
+                    close(watermark, progress.ordinals[rise], max: .max)
                     rise += 1
                 }
                 if !reader[time].isNull(row) { add(row, batch.weight(row), watermark) }
@@ -111,9 +120,12 @@ package final class SessionClose: Operator {
             reader.unbind()
         }
         while rise < progress.ordinals.count {
-            close(progress.values[rise], progress.ordinals[rise])
+            if let open = close(progress.values[rise], progress.ordinals[rise], max: context.closesMax) {
+                progress.hold(at: rise, before: open)
+            }
             rise += 1
         }
+        for port in outputs.indices { outputs[port].progress = progress }
         if !late.isEmpty {
             if outputs.count > 1 { outputs[1].batch = batch.gather(late) }
             late.removeAll(keepingCapacity: true)
@@ -227,7 +239,12 @@ package final class SessionClose: Operator {
         }
         session.start = min(session.start, gone.start)
         session.last = max(session.last, gone.last)
-        session.first = min(session.first, gone.first)
+        if gone.first < session.first {
+            // Timers of one time are in the order of the first rows.
+            (session.first, session.serial) = (gone.first, gone.serial)
+            let end = session.last.addingClamped(gap)
+            timers.push(TimerHeap.Timer(time: end, serial: session.serial, subject: target))
+        }
         session.weight &+= gone.weight
         sessions[Int(target)] = session
         forget(other)
@@ -240,30 +257,27 @@ package final class SessionClose: Operator {
 
     // MARK: Closing
 
-    private func close(_ watermark: Int64, _ ordinal: Int64) {
-        while let timer = timers.pop(due: watermark) {
+    /// How much a session counts when it closes.
+    private func size(_ session: Session) -> Int { keepsOneRow ? 1 : Int(clamping: max(session.weight, 1)) }
+
+    /// Closes sessions until `max` rows leave. Returns the end of one that is due and still open.
+    @discardableResult
+    private func close(_ watermark: Int64, _ ordinal: Int64, max: Int) -> Int64? {
+        while outRows.count < max, let timer = timers.pop(due: watermark) {
             let session = sessions[Int(timer.subject)]
             if session.serial != timer.serial { continue }
             // The session may have grown since the timer was set.
             let end = session.last.addingClamped(gap)
-            if end > watermark {
+            if end > timer.time {
                 timers.push(TimerHeap.Timer(time: end, serial: timer.serial, subject: timer.subject))
-            } else {
-                due.append(timer.subject)
+                continue
             }
-        }
-        if due.isEmpty { return }
-        due.sort {
-            let (lhs, rhs) = (sessions[Int($0)], sessions[Int($1)])
-            return (lhs.last, lhs.first) < (rhs.last, rhs.first)
-        }
-        for number in due {
-            let session = sessions[Int(number)]
             take(session, ordinal)
-            unlink(number, session)
-            forget(number)
+            unlink(timer.subject, session)
+            forget(timer.subject)
         }
-        due.removeAll(keepingCapacity: true)
+        guard let next = timers.first, next.time <= watermark else { return nil }
+        return next.time
     }
 
     private func take(_ session: Session, _ ordinal: Int64) {

@@ -45,7 +45,7 @@ package struct SlidingWindows: Sendable, Hashable {
 ///
 /// Complexity: O(aggregates) a row, or pane and key, when it comes in and when it leaves, O(1) a group and window. State:
 /// the rows, or panes by key, of the open windows, a record a group.
-package final class SlidingAggregate: Operator {
+package final class SlidingAggregate: ClosingOperator {
     private enum Key {
         case plain(Int)
         case start
@@ -75,6 +75,8 @@ package final class SlidingAggregate: Operator {
     private var live: [Int32] = []
     private var places: [Int32] = []
     private var lastEnd: Int64 = .min
+    /// How many groups of the last window have left, if not all have.
+    private var emitted: Int?
 
     /// - Parameters:
     ///   - keys: columns of the input; those that are `paneEnd` stand for the window's start (`starts`) or end.
@@ -122,14 +124,43 @@ package final class SlidingAggregate: Operator {
             bytes: store.bytes + own.bytes + parts.bytes + waiting.bytes + inside.bytes + 4 * (store.count + parts.rows))
     }
 
+    package var openCount: Int {
+        let most = (windows.size - 1) / windows.slide + 1
+        return SlidingAggregate.product(live.count + store.count + (partials?.table.count ?? 0), most)
+    }
+
+    private static func product(_ groups: Int, _ windows: Int64) -> Int {
+        let (product, overflow) = groups.multipliedReportingOverflow(by: Int(clamping: windows))
+        return overflow ? .max : product
+    }
+
+    /// At most: each group of a pane in each window that holds it.
+    package func due(_ watermark: Int64, limit: Int) -> Int {
+        if let emitted, lastEnd <= watermark { return live.count - emitted }
+        guard let next = nextEnd(), next <= watermark else { return 0 }
+        let arriving = waiting.due(watermark, limit: limit) { panes[Int($0.subject)].count }
+        let passed = watermark.subtractingClamped(next) / windows.slide
+        let most = min(passed, (windows.size - 1) / windows.slide) + 1
+        return min(limit, SlidingAggregate.product(live.count + arriving, most))
+    }
+
+    package var ordinalSense: OrdinalSense { groups.ordinalSense }
+
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
-        let (batch, progress) = (inputs[0].batch, inputs[0].progress)
+        let batch = inputs[0].batch
         precondition(batch.weights == nil, "windows that close take append-only input")
-        for index in outputs.indices { outputs[index].progress = progress }
         if batch.count > 0 { take(batch, &outputs) }
         var closed: [Batch] = []
         var failed: [Batch] = []
-        for (value, ordinal) in zip(progress.values, progress.ordinals) { close(value, ordinal, &closed, &failed) }
+        var progress = inputs[0].progress.caughtUp(from: outputs[0].progress.end, at: context.ordinal)
+        var left = context.closesMax
+        for (rise, value) in progress.values.enumerated() {
+            if let open = close(value, progress.ordinals[rise], &left, &closed, &failed) {
+                progress.hold(at: rise, before: open)
+                break
+            }
+        }
+        for index in outputs.indices { outputs[index].progress = progress }
         if !closed.isEmpty { outputs[0].batch = Batch.concatenate(closed) }
         if !failed.isEmpty, outputs.count > 2 { outputs[2].batch = Batch.concatenate(failed) }
     }
@@ -206,20 +237,43 @@ package final class SlidingAggregate: Operator {
 
     // MARK: Windows
 
-    private func close(_ watermark: Int64, _ ordinal: Int64, _ closed: inout [Batch], _ failed: inout [Batch]) {
-        while let end = nextEnd(), end <= watermark {
-            let start = start(of: end)
-            while let pane = waiting.pop(due: end) {
-                numbers[pane.time] = nil
-                enter(pane, start)
+    /// Returns the end of a window that is due and of which not all has left.
+    private func close(
+        _ watermark: Int64, _ ordinal: Int64, _ left: inout Int, _ closed: inout [Batch], _ failed: inout [Batch]
+    ) -> Int64? {
+        while true {
+            if emitted == nil {
+                guard let end = nextEnd(), end <= watermark else { return nil }
+                if left <= 0 { return end }
+                open(end)
             }
-            lastEnd = end
-            emit(start, end, ordinal, &closed, &failed)
-            // What the next window does not hold leaves.
-            let (next, overflow) = start.addingReportingOverflow(windows.slide)
-            let least = overflow ? Int64.max : next.addingClamped(windows.pane)
-            while let pane = inside.first, pane.time < least { leave(pane) }
+            let first = emitted ?? 0
+            let last = first + min(live.count - first, left)
+            left -= last - first
+            emit(first..<last, start(of: lastEnd), lastEnd, ordinal, &closed, &failed)
+            emitted = last
+            if last < live.count { return lastEnd }
+            finish()
         }
+    }
+
+    /// What belongs to the next window and did not to the one before comes in.
+    private func open(_ end: Int64) {
+        let start = start(of: end)
+        while let pane = waiting.pop(due: end) {
+            numbers[pane.time] = nil
+            enter(pane, start)
+        }
+        lastEnd = end
+        emitted = 0
+    }
+
+    /// What the window behind the last one does not hold leaves.
+    private func finish() {
+        emitted = nil
+        let (next, overflow) = start(of: lastEnd).addingReportingOverflow(windows.slide)
+        let least = overflow ? Int64.max : next.addingClamped(windows.pane)
+        while let pane = inside.first, pane.time < least { leave(pane) }
     }
 
     /// The end of the next window that holds a row.
@@ -312,13 +366,15 @@ package final class SlidingAggregate: Operator {
     }
 
     private func emit(
-        _ start: Int64, _ end: Int64, _ ordinal: Int64, _ closed: inout [Batch], _ failed: inout [Batch]
+        _ places: Range<Int>, _ start: Int64, _ end: Int64, _ ordinal: Int64, _ closed: inout [Batch],
+        _ failed: inout [Batch]
     ) {
-        let count = live.count
+        let count = places.count
         if count == 0 { return }
+        let shown = count == live.count ? live : Array(live[places])
         var failures = GroupStates.Failures(count: count)
-        let results = groups.states.results(groups.recordsOf(live), &failures)
-        let plain = groups.keys.isEmpty ? [] : groups.keyRows.columns(live)
+        let results = groups.states.results(groups.recordsOf(shown), &failures)
+        let plain = groups.keys.isEmpty ? [] : groups.keyRows.columns(shown)
         let columns = keys.map { key in
             switch key {
             case .plain(let place): plain[place]
@@ -346,6 +402,8 @@ extension SlidingAggregate {
         try partials?.code(coder)
         try store.code(coder)
         var counts = panes.map { Int32(truncatingIfNeeded: $0.count) }
+        // Amid a window: less than 0, behind the others.
+        if let emitted { counts.append(Int32(truncatingIfNeeded: 0 &- max(emitted, 1))) }
         var rows = panes.flatMap { $0 }
         var targetCounts = entered.map { Int32(truncatingIfNeeded: $0.count) }
         var targets = entered.flatMap { $0 }
@@ -359,7 +417,11 @@ extension SlidingAggregate {
         try coder.code(&live, default: 0)
         try coder.code(&places, default: 0)
         try coder.code(&lastEnd)
-        guard counts.allSatisfy({ $0 >= 0 }), counts.reduce(0, { $0 + Int($1) }) == rows.count,
+        if let last = counts.last, last < 0 {
+            counts.removeLast()
+            if !coder.isWriting { emitted = Int(0 &- Int64(last)) }
+        }
+        guard emitted ?? 0 <= live.count, counts.allSatisfy({ $0 >= 0 }), counts.reduce(0, { $0 + Int($1) }) == rows.count,
             targetCounts.count == counts.count, zip(targetCounts, counts).allSatisfy({ $0 == 0 || $0 == $1 }),
             targetCounts.reduce(0, { $0 + Int($1) }) == targets.count,
             freePanes.allSatisfy({ counts.indices.contains(Int($0)) })

@@ -41,6 +41,20 @@ struct TimerHeap {
         }
     }
 
+    /// How much is due at a time, counted no further than `limit`.
+    /// - Parameter size: how much a timer counts.
+    func due(_ time: Int64, limit: Int, size: (Timer) -> Int) -> Int {
+        var count = 0
+        var places = [0]
+        while count < limit, let place = places.popLast() {
+            guard place < timers.count, timers[place].time <= time else { continue }
+            count += size(timers[place])
+            places.append(2 * place + 2)
+            places.append(2 * place + 1)
+        }
+        return count
+    }
+
     /// Takes out the first timer if its time has come.
     mutating func pop(due time: Int64) -> Timer? {
         guard let top = timers.first, top.time <= time else { return nil }
