@@ -52,9 +52,11 @@ enum Frames {
                 AggregateSpec(.max, columns: [2], frame: frame, resultType: amount),
             ]
         }
-        for (rowCount, disorder) in [(400_000, 0), (400_000, 20), (400_000, 1_000), (20_000, 20_000), (400_000, 400_000)] {
+        for (rowCount, disorder) in [
+            (200_000, 0), (200_000, 20), (20_000, 1_000), (10_000, 10_000), (200_000, 200_000),
+        ] {
             let input = batches(rowCount, disorder: disorder)
-            for nearMax in [ArrivalFrames.nearMax, .max] where nearMax != .max || rowCount * disorder <= 400_000_000 {
+            for nearMax in [ArrivalFrames.nearMax, .max] where nearMax != .max || rowCount * disorder <= 100_000_000 {
                 let frames = ArrivalFrames(
                     inputTypes: types, partition: [0], order: 1,
                     frames: [

@@ -32,8 +32,8 @@ enum FrameEntry {
 /// | key: 4 | live: 4 | head: 4 | tail: 4 | time of head: 8 | time of tail: 8 | kept: 4 | peers: 4 | count: 8 |
 /// ```
 ///
-/// `key` is the number of the record itself, in a free one the link to the next. `kept` is the entry that stands as many
-/// places after the head as the longest ROWS frame looks back.
+/// `key` is the number of the record itself, in a free one the link to the next.
+/// `kept` is the entry that stands as many places after the head as the longest ROWS frame looks back.
 enum FrameRecord {
     static let headerSize = 48
 

@@ -34,7 +34,7 @@ package final class AsofJoin: Operator {
     }
 
     /// As ``RowHeader``, and `| of a left row its match; of a right one 0, or 1 where no bucket has it: 4 | - : 4 |`.
-    private static let matchAt = RowHeader.timedBytes
+    static let matchAt = RowHeader.timedBytes
     private static let headerBytes = RowHeader.timedBytes + 8
 
     private let rule: Rule
@@ -48,7 +48,7 @@ package final class AsofJoin: Operator {
     let right: Side
     let forgetting: MaintainedJoin.Forgetting?
     var idle: IdleKeys?
-    private var vacated: [Int32] = []
+    var vacated: [Int32] = []
     private var out = Output()
 
     /// One input and what is kept of it.
@@ -198,7 +198,7 @@ package final class AsofJoin: Operator {
 
     func match(_ row: Int32) -> Int32 { match(row, of: left) }
 
-    private func match(_ row: Int32, of side: Side) -> Int32 {
+    func match(_ row: Int32, of side: Side) -> Int32 {
         side.store.header(row).load(fromByteOffset: AsofJoin.matchAt, as: Int32.self)
     }
 
@@ -382,73 +382,9 @@ package final class AsofJoin: Operator {
         out.ordinals.removeAll(keepingCapacity: true)
     }
 
-    /// Takes the last row of a list out; it is there until the step's rows have left.
-    func removeLast(_ side: Side, from tree: inout OrderedIndex.Tree) {
-        let row = lists.remove(at: tree.count - 1, from: &tree)
-        // Right rows that both watermarks have passed are in no bucket any more.
-        if side === left || match(row, of: side) == 0 { side.buckets?.remove(row) }
-        side.freed.append(row)
-    }
-
     private func release(_ side: Side) {
         for row in side.freed { side.store.free(row) }
         side.freed.removeAll(keepingCapacity: true)
         side.reader.unbind()
-    }
-
-    // MARK: Time
-
-    /// Left rows that no right row can change any more.
-    private func expireLeft(_ watermark: Int64) {
-        guard let buckets = left.buckets else { return }
-        while var row = buckets.pop(before: watermark) {
-            while row >= 0 {
-                let next = left.store.orderNext(row)
-                let group = left.store.group(row)
-                var tree = tree(group, left)
-                lists.remove(row, left.store.time(row), from: &tree)
-                setTree(tree, group, left)
-                left.store.free(row)
-                row = next
-            }
-        }
-    }
-
-    /// Right rows behind which there is a later one that both watermarks have passed.
-    private func expireRight(_ watermark: Int64) {
-        guard let buckets = right.buckets else { return }
-        var groups: [Int32] = []
-        var limit = Int64.min
-        while var row = buckets.pop(before: watermark) {
-            while row >= 0 {
-                groups.append(right.store.group(row))
-                limit = max(limit, right.store.time(row))
-                row = right.store.orderNext(row)
-            }
-        }
-        for group in groups {
-            var tree = tree(group, right)
-            let passed = lists.count(upTo: limit, in: tree)
-            // All but the last of them; those of its own time stay with it only if they came later.
-            for _ in 0..<max(0, passed - 1) { right.store.free(lists.remove(at: 0, from: &tree)) }
-            if passed > 0 {
-                let last = lists.index.payload(lists.index.cursor(at: 0, in: tree))
-                right.store.writableHeader(last).storeBytes(of: 1, toByteOffset: AsofJoin.matchAt, as: Int32.self)
-            }
-            setTree(tree, group, right)
-        }
-    }
-
-    /// Whether the table has taken a key's number back.
-    func isGone(_ group: Int32) -> Bool { table.payload(group).load(as: Int64.self) == -2 }
-
-    /// Takes out keys without rows; a key may be noted more than once.
-    private func sweep() {
-        for group in vacated {
-            if isGone(group) || tree(group, left).count > 0 || tree(group, right).count > 0 { continue }
-            table.remove(group)
-            table.payload(group).storeBytes(of: -2, as: Int64.self)
-        }
-        vacated.removeAll(keepingCapacity: true)
     }
 }
