@@ -25,8 +25,8 @@ package final class WindowRows: ClosingOperator {
     private var groups: [Int32] = []
     private var newRows: [Int32] = []
     private static let endless: Int32 = -2
-    /// The last row without an end, -1: none. They are linked by the order of their headers, whose time is the group.
-    private var lastEndless: Int32 = -1
+    /// The head and the tail of the chain of rows without an end.
+    private let endlessRows = UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 4)
 
     /// - Parameters:
     ///   - end: the TIMESTAMP column of the window's end.
@@ -35,9 +35,12 @@ package final class WindowRows: ClosingOperator {
         self.end = end
         self.distance = distance
         keys = KeyEncoder(columns: Array(types.indices), nulls: .value, equality: .exact)
-        store = RowStore(types)
+        store = RowStore(types, headerBytes: RowHeader.bytes)
         order = types.indices.map { SortItem(column: $0) }
+        endlessRows.initializeMemory(as: Int32.self, repeating: -1, count: 2)
     }
+
+    deinit { endlessRows.deallocate() }
 
     package var stateSize: StateSize { StateSize(rows: store.count, bytes: store.bytes + table.bytes) }
     package var openCount: Int { table.count }
@@ -52,7 +55,11 @@ package final class WindowRows: ClosingOperator {
         try store.code(coder)
         try table.code(coder)
         try windows.code(coder)
-        try coder.code(&lastEndless)
+        for offset in [0, 4] {
+            var row = endlessRows.load(fromByteOffset: offset, as: Int32.self)
+            try coder.code(&row)
+            endlessRows.storeBytes(of: row, toByteOffset: offset, as: Int32.self)
+        }
     }
 
     package func step(_ inputs: [Delta], _ context: StepContext, _ outputs: inout [Delta]) {
@@ -82,10 +89,7 @@ package final class WindowRows: ClosingOperator {
             payload.storeBytes(of: id, toByteOffset: 8, as: Int32.self)
             payload.storeBytes(of: WindowRows.endless, toByteOffset: 12, as: Int32.self)
             if reader[end].isNull(Int(row)) {
-                store.setTime(id, Int64(group))
-                store.setOrder(id, next: -1, previous: lastEndless)
-                if lastEndless >= 0 { store.setOrderNext(lastEndless, id) }
-                lastEndless = id
+                store.link(id, group, weight: 1, ends: endlessRows)
             } else {
                 place(group, end: reader[end].load(Int(row), as: Int64.self))
             }
@@ -115,9 +119,7 @@ package final class WindowRows: ClosingOperator {
     private func forget(_ groups: [Int32]) {
         for group in groups {
             let row = row(group)
-            let (next, previous) = (store.orderNext(row), store.orderPrevious(row))
-            if next >= 0 { store.setOrderPrevious(next, previous) } else { lastEndless = previous }
-            if previous >= 0 { store.setOrderNext(previous, next) }
+            store.unlink(row, ends: endlessRows)
             store.free(row)
             table.remove(group)
         }
@@ -125,10 +127,12 @@ package final class WindowRows: ClosingOperator {
 
     /// At the end of time they have one.
     private func endAll(at time: Int64) {
-        while lastEndless >= 0 {
-            place(Int32(truncatingIfNeeded: store.time(lastEndless)), end: time)
-            lastEndless = store.orderPrevious(lastEndless)
+        var row = endlessRows.load(as: Int32.self)
+        while row >= 0 {
+            place(store.group(row), end: time)
+            row = store.next(row)
         }
+        endlessRows.initializeMemory(as: Int32.self, repeating: -1, count: 2)
     }
 
     // MARK: Windows that close
