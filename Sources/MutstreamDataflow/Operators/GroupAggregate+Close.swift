@@ -11,7 +11,7 @@ extension GroupAggregate {
         if !rows.isEmpty { addRows(rows) }
         var closed = ClosedGroups()
         var progress = input.progress.caughtUp(from: reached, at: context.ordinal)
-        for (rise, value) in progress.values.enumerated() {
+        for (rise, value) in progress.values.enumerated() where value >= buckets.first {
             close(value, progress.ordinals[rise], max: context.closesMax, &closed)
             if buckets.first > value || buckets.isEmpty { continue }
             progress.hold(at: rise, before: buckets.first)

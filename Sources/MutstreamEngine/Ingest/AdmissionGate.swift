@@ -286,7 +286,9 @@ struct AdmissionGate {
     /// How many of a feed's next rows enter: those before one by which its watermark leaps. Where that is the first of a
     /// step, it raises the watermark alone.
     private mutating func calm(_ count: Int, _ feed: Feed, _ step: inout Step) -> Int {
-        guard count > 0, isWatching, let outlook = feed.outlook(clock: clock), let last = outlook.marks.last else {
+        guard count > 0, isWatching else { return count }
+        if let limit = feed.outlookLimit(), leaps?.allows(feed.index, limit, upTo: limit) ?? true { return count }
+        guard let outlook = feed.outlook(clock: clock), let last = outlook.marks.last else {
             return count
         }
         let first = feed.waiting[0].cursor - outlook.first

@@ -16,6 +16,13 @@ extension Feed {
         return (first, marks)
     }
 
+    /// No row of the first waiting chunk makes a greater watermark; nil: that takes a look at each.
+    func outlookLimit() -> Int64? {
+        guard !waiting.isEmpty, partitions == nil, let times = waiting[0].times else { return nil }
+        if waiting[0].outlookLimit == nil { waiting[0].outlookLimit = .some(rule?.limit(times)) }
+        return waiting[0].outlookLimit ?? nil
+    }
+
     /// The watermark behind the next row.
     func nextMark(clock: Int64) -> Int64? {
         guard let outlook = outlook(clock: clock), let cursor = waiting.first?.cursor else { return nil }

@@ -58,6 +58,8 @@ final class Feed {
         var firstOrdinal: Int64 = 0
         /// By row, from the one that was the next when it was computed: the watermark that it makes.
         var outlook: (first: Int, marks: [Int64])?
+        /// Once it is known whether it is known.
+        var outlookLimit: Int64??
     }
 
     /// Where the source goes on behind the last chunk of which a row was admitted; nil: it cannot, or none was.

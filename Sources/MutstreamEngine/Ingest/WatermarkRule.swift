@@ -8,6 +8,8 @@ struct WatermarkRule {
     /// Position of the event time among the projected columns.
     let timeColumn: Int?
     private let watermarkOf: Evaluator
+    /// How far the watermark of a row is from its time, in microseconds; nil: at no fixed distance.
+    private let distance: Int64?
 
     /// Nil: the source has no watermark.
     init?(_ definition: SourceDefinition) {
@@ -15,6 +17,23 @@ struct WatermarkRule {
         let place = Dictionary(uniqueKeysWithValues: definition.projection.enumerated().map { ($1, $0) })
         timeColumn = place[watermark.column]
         watermarkOf = Evaluator(watermark.expression.remapped { place[$0] ?? $0 })
+        distance = WatermarkRule.distance(watermark)
+    }
+
+    private static func distance(_ watermark: SourceDefinition.Watermark) -> Int64? {
+        if watermark.expression.columnIndex == watermark.column { return 0 }
+        guard case .call(let function, let operands) = watermark.expression.node, operands.count == 2,
+            operands[0].columnIndex == watermark.column, case .interval(let interval)? = operands[1].literalValue,
+            let length = interval.exactMicroseconds
+        else { return nil }
+        return function == .add ? length : function == .subtract ? 0 &- length : nil
+    }
+
+    /// No row of these times makes a greater watermark; nil: that takes a look at each.
+    func limit(_ times: [Int64]) -> Int64? {
+        guard let distance, let last = times.max() else { return nil }
+        let (limit, overflow) = last.addingReportingOverflow(distance)
+        return overflow ? nil : limit
     }
 
     /// Splits rows into those on time and late ones, and says how the watermark rises.

@@ -7,10 +7,10 @@ import MutstreamSQL
 ///
 /// A query is a circuit as well, stepped once over the contents of what it reads; so there is one meaning of SQL.
 package final class Session: SQLSession {
-    private let catalog = SessionCatalog()
-    private var contents: [Int: StoredTable] = [:]
+    let catalog = SessionCatalog()
+    private(set) var contents: [Int: StoredTable] = [:]
     /// Of tables and views with event time: how far it has come, in microseconds.
-    private var watermarks: [Int: Int64] = [:]
+    private(set) var watermarks: [Int: Int64] = [:]
     /// Rows of tables that came behind the watermark.
     private var late: [Int: StoredTable] = [:]
     /// What NOW() is; nil: it is refused.
@@ -19,11 +19,11 @@ package final class Session: SQLSession {
     /// In the order of declaration, each with the source that its content is known by.
     private var views: [(source: Int, view: SessionView)] = []
     private var step: Int64 = 0
-    private var ordinal: Int64 = 1
+    var ordinal: Int64 = 1
     /// What the statement at hand has changed, to be taken back if it fails.
     private var changes: [(table: Int, rows: Batch)] = []
     package private(set) var problems: [String] = []
-    package private(set) var notices: [String] = []
+    package internal(set) var notices: [String] = []
 
     /// - Parameter clock: nil: NOW() is refused.
     package init(clock: (any Clock)? = nil) { self.clock = clock }
@@ -187,7 +187,7 @@ package final class Session: SQLSession {
         if progress.end > .min { watermarks[source] = progress.end }
     }
 
-    private func note(_ reasons: [String], of view: String) {
+    func note(_ reasons: [String], of view: String) {
         for reason in reasons {
             let problem = "\(view): \(reason)"
             if problems.count < 100, !problems.contains(problem) { problems.append(problem) }
@@ -228,200 +228,16 @@ package final class Session: SQLSession {
     }
 
     /// The rows that a statement changes; a row that fails makes the whole statement fail.
-    private func affected(_ fragment: Fragment) throws(SQLError) -> Batch {
+    func affected(_ fragment: Fragment) throws(SQLError) -> Batch {
         let (rows, problems) = try evaluate(fragment)
         if let problem = problems.first { throw SQLError(problem, at: SourceRange(0, 0)) }
         return rows
     }
 
-    // MARK: Changes
-
-    /// How many rows a statement changed, and what its RETURNING gives.
-    private typealias Changed = (count: Int, rows: ResultRows?)
-
-    private func insert(_ insertion: Insertion, _ returning: Returning?) throws(SQLError) -> Changed {
-        guard let table = contents[insertion.table] else { return (0, nil) }
-        let rows = try affected(insertion.fragment)
-        try refuseInvalid(rows, insertion.table)
-        if let rule = WatermarkRule(catalog.sources[insertion.table]) {
-            return try insert(rows, insertion.table, table, rule, returning)
-        }
-        guard table.hasKeys, let conflict = insertion.conflict else {
-            try refuseDuplicates(rows, insertion.table, table)
-            let result = try result(returning, rows)
-            change(insertion.table, rows)
-            return (rows.count, result)
-        }
-        // Row by row: each sees what those before it have done.
-        var written: [Batch] = []
-        // Rows, by their place in the key, that this statement has written.
-        var touched: Set<Int32> = []
-        for row in 0..<rows.count {
-            let one = rows.slice(row..<row + 1)
-            switch conflict {
-            case .ignore(let key):
-                if key.map({ table.existing(one, key: $0)[0] >= 0 }) ?? table.meetsAny(one) { continue }
-            case .update(let key, let expressions, let filter, let isOnce):
-                let old = table.existing(one, key: key)[0]
-                if old >= 0 {
-                    if isOnce, touched.contains(old) {
-                        throw SQLError(
-                            "ON CONFLICT DO UPDATE cannot affect row a second time", at: SourceRange(0, 0),
-                            hint: "let no two rows of one INSERT have the same key")
-                    }
-                    let before = table.columns([old], key: key)
-                    if let new = try overwrite(table, insertion.table, before, one, expressions, filter) {
-                        written.append(new)
-                        if isOnce { touched.insert(table.existing(new, key: key)[0]) }
-                    }
-                    continue
-                }
-            }
-            try refuseDuplicates(one, insertion.table, table)
-            change(insertion.table, one)
-            written.append(one)
-            if case .update(let key, _, _, isOnce: true) = conflict { touched.insert(table.existing(one, key: key)[0]) }
-        }
-        guard returning != nil, !written.isEmpty else {
-            return (written.count, try result(returning, rows.slice(0..<0)))
-        }
-        let all = rows.columns.indices.map { column in Column.concatenate(written.map { $0.columns[column] }) }
-        let batch = Batch(columns: all, count: written.count, ordinals: Ordinals(first: 0))
-        return (written.count, try result(returning, batch))
-    }
-
-    /// Into a table with a WATERMARK: which rows are late is judged row by row.
-    private func insert(
-        _ rows: Batch, _ index: Int, _ table: StoredTable, _ rule: WatermarkRule, _ returning: Returning?
-    ) throws(SQLError) -> Changed {
-        var rows = rows
-        rows.ordinals = Ordinals(first: ordinal)
-        ordinal += Int64(rows.count)
-        let judged = rule.judge(rows, watermark: watermarks[index] ?? .min)
-        try refuseDuplicates(judged.onTime, index, table)
-        let result = try result(returning, judged.onTime)
-        let name = catalog.sources[index].name
-        if let count = judged.late?.count {
-            notices.append("\(count) row\(count == 1 ? " was" : "s were") late, see \(name).late")
-        }
-        note(judged.unmoved?.reasons.map { StepInputs.unmovedReason + $0 } ?? [], of: name)
-        change(index, judged.onTime, late: judged.late, judged.progress)
-        return (judged.onTime.count, result)
-    }
-
-    /// The row that takes the place of one with its key; nil: it stays as it is.
-    private func overwrite(
-        _ table: StoredTable, _ index: Int, _ before: [Column], _ row: Batch, _ expressions: [Expression],
-        _ filter: Expression?
-    ) throws(SQLError) -> Batch? {
-        let both = Batch(columns: before + row.columns, count: 1, ordinals: Ordinals(first: 0))
-        if let filter, try !isTrue(filter, both)[0] { return nil }
-        var after: [Column] = []
-        for expression in expressions { after.append(try value(expression, both)) }
-        let changes = zip(before, after).map { Column.concatenate([$0, $1]) }
-        let batch = Batch(columns: changes, count: 2, weights: [-1, 1], ordinals: Ordinals(first: 0))
-        try refuseInvalid(batch, index)
-        try refuseDuplicates(batch, index, table)
-        change(index, batch)
-        return Batch(columns: after, count: 1, ordinals: Ordinals(first: 0))
-    }
-
-    private func update(_ index: Int, _ fragment: Fragment, _ returning: Returning?) throws(SQLError) -> Changed {
-        guard let table = contents[index] else { return (0, nil) }
-        let rows = try affected(fragment)
-        let width = table.types.count
-        var kept = Array(Int32(0)..<Int32(clamping: rows.count))
-        if table.hasPrimaryKey, !rows.isEmpty {
-            // With FROM a row may be found more than once: the first one counts.
-            let ids = table.existing(rows.with(columns: Array(rows.columns[..<width])))
-            var seen: Set<Int32> = []
-            kept = kept.filter { seen.insert(ids[Int($0)]).inserted }
-        }
-        let first = rows.gather(kept)
-        let new = first.with(columns: Array(first.columns[width..<(2 * width)]))
-        if rows.isEmpty { return (0, try result(returning, new)) }
-        let changes = (0..<width).map { Column.concatenate([first.columns[$0], new.columns[$0]]) }
-        let weights = [Int64](repeating: -1, count: first.count) + [Int64](repeating: 1, count: first.count)
-        let batch = Batch(columns: changes, count: 2 * first.count, weights: weights, ordinals: Ordinals(first: 0))
-        try refuseInvalid(batch, index)
-        try refuseDuplicates(batch, index, table)
-        let result = try result(returning, new)
-        change(index, batch)
-        return (first.count, result)
-    }
-
-    private func delete(_ index: Int, _ fragment: Fragment, _ returning: Returning?) throws(SQLError) -> Changed {
-        guard let table = contents[index] else { return (0, nil) }
-        var rows = try affected(fragment)
-        if table.hasPrimaryKey, !rows.isEmpty {
-            let ids = table.existing(rows)
-            var seen: Set<Int32> = []
-            rows = rows.gather(
-                Array(Int32(0)..<Int32(clamping: rows.count)).filter { seen.insert(ids[Int($0)]).inserted })
-        }
-        let result = try result(returning, rows)
-        rows.weights = [Int64](repeating: -1, count: rows.count)
-        change(index, rows)
-        return (rows.count, result)
-    }
-
-    // MARK: Expressions over rows
-
-    private func value(_ expression: Expression, _ rows: Batch) throws(SQLError) -> Column {
-        let value = Evaluator(expression).evaluate(rows)
-        if let failure = value.failures.first { throw SQLError(failure.failure.message, at: SourceRange(0, 0)) }
-        return value.column
-    }
-
-    /// For each row whether a condition is true.
-    private func isTrue(_ condition: Expression, _ rows: Batch) throws(SQLError) -> [Bool] {
-        let column = try value(condition, rows)
-        guard case .bool(let values) = column.values else { return [] }
-        return (0..<rows.count).map { column.isValid($0) && values[$0] }
-    }
-
-    private func result(_ returning: Returning?, _ rows: Batch) throws(SQLError) -> ResultRows? {
-        guard let returning else { return nil }
-        var columns: [Column] = []
-        for expression in returning.values { columns.append(try value(expression, rows)) }
-        let batch = Batch(columns: columns, count: rows.count, ordinals: Ordinals(first: 0))
-        return ResultRows(fields: returning.fields, batch: batch, isOrdered: false, problems: [])
-    }
-
-    // MARK: Constraints
-
-    /// Refuses rows that a NOT NULL or a CHECK forbids.
-    private func refuseInvalid(_ rows: Batch, _ index: Int) throws(SQLError) {
-        let source = catalog.sources[index]
-        for (number, column) in source.columns.enumerated() where column.notNull {
-            for row in 0..<rows.count where !rows.columns[number].isValid(row) && rows.weight(row) > 0 {
-                throw SQLError(
-                    "column \"\(column.name)\" of \"\(source.name)\" is NOT NULL, found NULL", at: SourceRange(0, 0))
-            }
-        }
-        for check in source.checks {
-            let isFalse = try isTrue(Expression(.not(check.condition), .boolean), rows)
-            if isFalse.indices.contains(where: { isFalse[$0] && rows.weight($0) > 0 }) {
-                throw SQLError(
-                    "a row of \"\(source.name)\" does not meet CHECK (\(check.text))", at: SourceRange(0, 0))
-            }
-        }
-    }
-
-    private func refuseDuplicates(_ rows: Batch, _ index: Int, _ table: StoredTable) throws(SQLError) {
-        guard let (row, columns) = table.duplicate(after: rows) else { return }
-        let source = catalog.sources[index]
-        let key = columns.map { column in
-            "\(source.columns[column].name) = "
-                + TextCodec.text(rows.columns[column].value(at: row), source.columns[column].type)
-        }
-        throw SQLError(
-            "duplicate key in \"\(source.name)\": \(key.joined(separator: ", ")) is there already", at: SourceRange(0, 0),
-            hint: "write ON CONFLICT DO NOTHING or DO UPDATE SET …")
-    }
+    // MARK: Steps
 
     /// One step: a table changes, and everything above it.
-    private func change(_ index: Int, _ rows: Batch) {
+    func change(_ index: Int, _ rows: Batch) {
         if rows.isEmpty { return }
         var rows = rows
         rows.ordinals = Ordinals(first: ordinal)
@@ -431,7 +247,7 @@ package final class Session: SQLSession {
     }
 
     /// - Parameter progress: how the event time of the table rises; rows have the ordinals that it speaks of.
-    private func change(_ index: Int, _ rows: Batch, late rowsBehind: Batch?, _ progress: Progress) {
+    func change(_ index: Int, _ rows: Batch, late rowsBehind: Batch?, _ progress: Progress) {
         var inputs: [SessionInput: Delta] = [.rows(index): Delta(rows, progress)]
         contents[index]?.apply(rows, context)
         note(progress, of: index)

@@ -154,11 +154,13 @@ package final class SlidingAggregate: ClosingOperator {
         var failed: [Batch] = []
         var progress = inputs[0].progress.caughtUp(from: outputs[0].progress.end, at: context.ordinal)
         var left = context.closesMax
-        for (rise, value) in progress.values.enumerated() {
+        var next = emitted == nil ? nextEnd() ?? .max : .min
+        for (rise, value) in progress.values.enumerated() where value >= next {
             if let open = close(value, progress.ordinals[rise], &left, &closed, &failed) {
                 progress.hold(at: rise, before: open)
                 break
             }
+            next = nextEnd() ?? .max
         }
         for index in outputs.indices { outputs[index].progress = progress }
         if !closed.isEmpty { outputs[0].batch = Batch.concatenate(closed) }
