@@ -89,6 +89,20 @@ import Testing
         #expect(try ask("SELECT k FROM t.late").isEmpty)
     }
 
+    @Test func `a row without a time fails once, and no other row sees it`() throws {
+        try run(
+            "CREATE TABLE t (id INT, at TIMESTAMP, WATERMARK FOR at AS at)",
+            "CREATE MATERIALIZED VIEW v AS SELECT id, lead(id) OVER (ORDER BY at) AS next FROM t EMIT ON WINDOW CLOSE",
+            "INSERT INTO t VALUES (1, '2024-01-01 10:00')", "INSERT INTO t VALUES (2, NULL)")
+        #expect(session.problems == ["v: window time is NULL"])
+        for id in 3..<6 {
+            try run("INSERT INTO t VALUES (\(id), '2024-01-01 10:0\(id)')")
+            #expect(session.problems.isEmpty)
+        }
+        #expect(try ask("SELECT * FROM v") == ["1 3", "3 4"])
+        #expect(try ask("SELECT reason FROM v.dead_letter") == ["window time is NULL"])
+    }
+
     /// Views made before, amid and after the rows, over random rows out of order, hold what closed views of one INSERT hold.
     @Test func `how rows are divided into statements does not matter`() throws {
         let seed = testSeed()

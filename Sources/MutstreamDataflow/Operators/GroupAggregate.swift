@@ -75,12 +75,13 @@ package final class GroupAggregate: ClosingOperator {
     /// - Parameters:
     ///   - closeKey: which of `keys` is the TIMESTAMP at which the group's window ends; nil: the groups are maintained.
     ///   - appendOnly: whether no row is ever retracted: then less is kept.
+    ///   - isQueue: whether rows are retracted in the order in which they were added.
     ///   - expiry: when maintained groups are forgotten; its column is one of `keys`.
     ///   - timeToLive: a maintained group that no row has touched for so many microseconds of the clock is taken back and
     ///     forgotten. Only where nothing else makes groups go: not together with `expiry`, and of append-only input.
     package init(
         inputTypes: [DataType], keys: [Int], aggregates: [AggregateSpec], closeKey: Int? = nil, appendOnly: Bool = true,
-        expiry: Expiry? = nil, timeToLive: Int64? = nil
+        isQueue: Bool = false, expiry: Expiry? = nil, timeToLive: Int64? = nil
     ) {
         self.expiry = closeKey == nil ? expiry : nil
         if closeKey == nil, expiry == nil, appendOnly, !keys.isEmpty { idle = timeToLive.map { IdleKeys(timeToLive: $0) } }
@@ -92,7 +93,8 @@ package final class GroupAggregate: ClosingOperator {
         precondition(
             closeKey == nil || closeKey.map { inputTypes[keys[$0]].physical } == .int64, "a window ends at a TIMESTAMP")
         let layout = GroupLayout(
-            inputTypes: inputTypes, aggregates: aggregates, appendOnly: appendOnly, header: GroupRecord.headerSize)
+            inputTypes: inputTypes, aggregates: aggregates, appendOnly: appendOnly, isQueue: isQueue,
+            header: GroupRecord.headerSize)
         recordSize = layout.recordSize
         states = GroupStates(layout, inputTypes: inputTypes, appendOnly: appendOnly)
         encoder = KeyEncoder(columns: keys, nulls: .value)

@@ -39,8 +39,13 @@ package final class MaterializedRows: Operator {
     private var newest: Int32 = -1
     private var watermark: Int64 = .min
 
-    package init(_ types: [DataType], retain: Retention? = nil) {
+    /// Rows know the ordinal with which they came, in the place of a time.
+    private let keepsOrdinals: Bool
+
+    /// - Parameter keepsOrdinals: not together with `retain`.
+    package init(_ types: [DataType], retain: Retention? = nil, keepsOrdinals: Bool = false) {
         self.types = types
+        self.keepsOrdinals = keepsOrdinals && retain == nil
         store = RowStore(types, headerBytes: MaterializedRows.headerBytes)
         rowKeys = KeyEncoder(columns: Array(types.indices), nulls: .value, equality: .exact)
         retention = retain
@@ -77,7 +82,7 @@ package final class MaterializedRows: Operator {
             rowKeys.encode(reader)
             var mark = Watermark(progress)
             for row in 0..<batch.count where isRetained(row, mark.before(batch.ordinals[row])) {
-                change(row, batch.weight(row))
+                change(row, batch.weight(row), batch.ordinals[row])
             }
             reader.unbind()
         }
@@ -86,7 +91,7 @@ package final class MaterializedRows: Operator {
     }
 
     /// The rows, oldest first, each as often as its weight says; one with a negative weight not at all. All weights are
-    /// +1; ordinals count from 0.
+    /// +1; ordinals are those with which the rows came, if they are kept, else they count from 0.
     package func snapshot() -> Batch {
         let limit = retention.map { watermark.subtractingClamped($0.microseconds) } ?? .min
         var rows: [Int32] = []
@@ -102,7 +107,16 @@ package final class MaterializedRows: Operator {
             }
             row = newer(row)
         }
-        return Batch(columns: store.columns(rows), count: rows.count, ordinals: Ordinals(first: 0))
+        var ordinals = Ordinals(first: 0)
+        if keepsOrdinals {
+            var last = Int64.min
+            ordinals = Ordinals(
+                rows.map { row in
+                    last = max(last, store.time(row))
+                    return last
+                })
+        }
+        return Batch(columns: store.columns(rows), count: rows.count, ordinals: ordinals)
     }
 
     // MARK: Changes
@@ -114,7 +128,7 @@ package final class MaterializedRows: Operator {
         return times.load(row, as: Int64.self) >= watermark.subtractingClamped(retention.microseconds)
     }
 
-    private func change(_ row: Int, _ weight: Int64) {
+    private func change(_ row: Int, _ weight: Int64, _ ordinal: Int64) {
         let group = table.chain(hashKey(rowKeys.key(row).hash))
         var at = table.head(group)
         while at >= 0, !store.equals(at, reader, row) { at = store.next(at) }
@@ -131,6 +145,7 @@ package final class MaterializedRows: Operator {
         let id = store.append(reader, row)
         store.link(id, group, weight: weight, in: table)
         append(id)
+        if keepsOrdinals { store.setTime(id, ordinal) }
         if let retention { buckets?.add(id, reader[retention.timeColumn].load(row, as: Int64.self)) }
     }
 

@@ -196,7 +196,7 @@ final class OutputRouter {
             switch target {
             case .connector(let sink):
                 if batch.isEmpty || only?.contains(index) == false { continue }
-                rows[index] += batch.count
+                rows[index] += batch.changes
                 sink.beginStep(step)
                 try sink.write(batch)
             case .reply(let source, let writer):
@@ -211,7 +211,7 @@ final class OutputRouter {
     func write(_ batches: [Int: Batch], step: Int64) throws(ConnectorError) {
         for (index, batch) in batches.sorted(by: { $0.key < $1.key }) {
             guard case .connector(let sink) = targets[index] else { continue }
-            rows[index] += batch.count
+            rows[index] += batch.changes
             sink.beginStep(step)
             try sink.write(batch)
         }
@@ -274,6 +274,12 @@ final class OutputRouter {
 }
 
 extension Batch {
+    /// How many rows come or are taken back.
+    fileprivate var changes: Int {
+        guard let weights else { return count }
+        return weights.reduce(0) { $0 + Int(clamping: $1.magnitude) }
+    }
+
     /// How many rows come; those that are taken back do not count.
     fileprivate var inserted: Int {
         guard let weights else { return count }

@@ -140,6 +140,7 @@ package final class StepLoop {
         try recover(from: restored)
         (restored, change) = (nil, nil)
         lookups.ask()
+        publish(force: true)
     }
 
     private func shutDown(_ threads: [EngineThread], failure: String?) {

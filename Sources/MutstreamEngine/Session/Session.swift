@@ -65,6 +65,9 @@ package final class Session: SQLSession {
     package func adopt(_ name: String, _ fields: [Field], _ rows: Batch) throws(SQLError) {
         let source = try catalog.adopt(name, fields)
         let content = StoredTable(fields.map(\.type), primaryKey: [])
+        var rows = rows
+        rows.ordinals = Ordinals(first: ordinal)
+        ordinal += Int64(rows.count)
         content.apply(rows, context)
         contents[source] = content
     }
@@ -169,8 +172,8 @@ package final class Session: SQLSession {
     /// where it is. What the clock takes away goes in steps of bounded size.
     private func fill(_ view: SessionView, _ take: (Delta) -> Void) {
         let rows = Dictionary(uniqueKeysWithValues: view.reads.map { ($0, snapshot($0)) })
-        let last = rows.values.reduce(ordinal) { max($0, Int64($1?.count ?? 0)) }
-        ordinal = last + 1
+        let last = ordinal
+        ordinal += 1
         take(
             view.step(
                 { input in

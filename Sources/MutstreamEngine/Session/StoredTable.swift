@@ -12,7 +12,7 @@ final class StoredTable {
 
     init(_ types: [DataType], primaryKey: [Int] = [], uniqueKeys: [[Int]] = []) {
         self.types = types
-        rows = MaterializedRows(types)
+        rows = MaterializedRows(types, keepsOrdinals: true)
         hasPrimaryKey = !primaryKey.isEmpty
         if hasPrimaryKey { keys.append(KeyIndex(types, primaryKey, nulls: .value)) }
         for key in uniqueKeys { keys.append(KeyIndex(types, key, nulls: .reject)) }

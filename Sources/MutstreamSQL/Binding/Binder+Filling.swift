@@ -69,8 +69,8 @@ extension Binder {
             columns[place].sensitive = columns[place].sensitive ?? column.sensitive
             columns[place].window = column.window
             do {
-                expressions[place] = try Typing.coerce(
-                    .column(position, column.type), to: table[place].type, context: .assignment)
+                let value = untypedLiteral(rows.node, position) ?? .column(position, column.type)
+                expressions[place] = try Typing.coerce(value, to: table[place].type, context: .assignment).folded()
             } catch {
                 throw SQLError(
                     "column \(position + 1), for \"\(table[place].name)\": \(error.message)",

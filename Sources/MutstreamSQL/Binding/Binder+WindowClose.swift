@@ -23,12 +23,14 @@ extension Binder {
             result.node = closingJoin(relation.node) ?? relation.node
             return result
         }
-        let known = Binder.known(.column(time, relation.columns[time].type))
-        return closing(relation, at: known, distance: promise.distance, owner: owner)
+        let column = Expression.column(time, relation.columns[time].type)
+        // Rows that can be taken back do not fail: without a time they leave at the end of time.
+        let end = isAppendOnly(relation.node) ? Binder.known(column) : column
+        return closing(relation, at: end, distance: promise.distance, owner: owner)
     }
 
     /// The same time; NULL fails.
-    private static func known(_ time: Expression) -> Expression {
+    static func known(_ time: Expression) -> Expression {
         Expression(.call(.tumbleStart(size: 1, offset: 0), [time]), time.type)
     }
 
@@ -117,7 +119,8 @@ extension Binder {
             let canChange = !isAppendOnly(relation.node) && holdsRanks(relation.node)
             guard holdsClosing(relation.node), !canChange else {
                 throw SQLError(
-                    "EMIT ON WINDOW CLOSE needs a GROUP BY with the window's end, or that or the event time among the columns",
+                    "EMIT ON WINDOW CLOSE needs a GROUP BY with the window's end, or among the columns that or an event time "
+                        + "of which a watermark speaks",
                     at: emit.range,
                     hint: "GROUP BY window_start, window_end FROM TUMBLE(stream, time, INTERVAL '1' MINUTE)")
             }
@@ -183,7 +186,7 @@ extension Binder {
             }
             let finality = window.finality
             do throws(TypeError) {
-                let time = Binder.known(window.time)
+                let time = window.time
                 ends.append(try Binder.later(try Binder.later(time, by: finality.length), by: finality.distance))
                 guard let ahead = window.ahead else { continue }
                 ends.append(try Binder.later(ahead, by: finality.distance))

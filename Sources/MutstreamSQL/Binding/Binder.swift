@@ -175,7 +175,13 @@ final class Binder {
             }
             reads.insert(owner.name.lowercased())
             return input(index, .late)
-        case (.source(let index), "dead_letter"): return input(index, .deadLetter)
+        case (.source(let index), "dead_letter"):
+            if isSession {
+                throw SQLError(
+                    "a table has no dead letter in a session", at: name.range,
+                    hint: "an INSERT of which a row fails does nothing, and says why")
+            }
+            return input(index, .deadLetter)
         case (.view(let view), "dead_letter"), (.sink(let view), "dead_letter"):
             reads.insert(owner.name.lowercased())
             // In a session the failed rows of a materialized view are kept beside its content.

@@ -63,9 +63,15 @@ struct Scope: Sendable {
             found.removeAll { columns[$0].name != name.name }
         }
         if found.count > 1 {
-            let owners = found.map { "\(columns[$0].relation).\(columns[$0].name)" }
+            var owners: [String] = []
+            for index in found {
+                let owner = "\(columns[index].relation).\(columns[index].name)"
+                if !owners.contains(owner) { owners.append(owner) }
+            }
             throw SQLError(
-                "column \"\(name.name)\" is ambiguous", at: name.range, hint: "write \(owners.joined(separator: " or "))")
+                "column \"\(name.name)\" is ambiguous", at: name.range,
+                hint: owners.count > 1
+                    ? "write \(owners.joined(separator: " or "))" : "give one of them another name in a subquery, with AS")
         }
         return found.first
     }

@@ -182,6 +182,12 @@ final class SelectCalls {
             let partition = parts.map { inner.position(of: $0) }
             var keys = group.order
             for index in keys.indices { keys[index].value = final(keys[index].value, known) }
+            // Rows without a time fail before others can see them.
+            if let times, let first = keys.first, times.promise(of: first.value) != nil,
+                !parts.contains(where: { times.promise(of: $0) != nil })
+            {
+                keys[0].value = Binder.known(first.value)
+            }
             let order = keys.map {
                 SortItem(column: inner.position(of: $0.value), descending: $0.descending, nullsFirst: $0.nullsFirst)
             }

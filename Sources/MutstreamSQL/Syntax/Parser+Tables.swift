@@ -233,12 +233,21 @@ extension Parser {
         let isList = take(symbol: "(")
         repeat {
             names.append(try identifier())
-            // Behind a comma, what is followed by one more is a further key only inside of parentheses.
-            guard isList else { break }
+            // Without parentheses the next argument follows: DESCRIPTOR(…), a named one, or a time behind which a length stands.
+            if !isList, !isFurtherKey { break }
         } while accept(symbol: ",")
         if isList { try expect(symbol: ")") }
         let range = range(from: start)
         return (Identifier("partition_by", range: range), .descriptor(names, range))
+    }
+
+    /// `, k` is one more key where `, DESCRIPTOR(` or `, name =>` still follows.
+    private var isFurtherKey: Bool {
+        guard isSymbol(","), tokens.indices.contains(position + 2), tokens[position + 1].kind == .word else { return false }
+        var place = position + 1
+        while tokens.indices.contains(place + 1), tokens[place].kind == .word, tokens[place + 1].text == "," { place += 2 }
+        guard place > position + 1, tokens.indices.contains(place + 1) else { return false }
+        return tokens[place].text.lowercased() == "descriptor" || tokens[place + 1].text == "=>"
     }
 
     /// - Parameter isRelation: whether a bare name is a relation here, and not a column.

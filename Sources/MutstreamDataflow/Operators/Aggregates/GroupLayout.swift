@@ -139,10 +139,13 @@ struct GroupLayout {
     let rowsOffset: Int
     private let inputTypes: [DataType]
     private let appendOnly: Bool
+    private let isQueue: Bool
 
-    init(inputTypes: [DataType], aggregates: [AggregateSpec], appendOnly: Bool, header: Int) {
+    /// - Parameter isQueue: whether rows are retracted in the order in which they were added.
+    init(inputTypes: [DataType], aggregates: [AggregateSpec], appendOnly: Bool, isQueue: Bool, header: Int) {
         self.inputTypes = inputTypes
         self.appendOnly = appendOnly
+        self.isQueue = isQueue
         rowsOffset = header
         recordSize = header + 8
         for spec in aggregates { results.append(add(spec)) }
@@ -195,9 +198,11 @@ struct GroupLayout {
                 let rows = argument(spec, requires: spec.columns)
                 return .extremum(cell(.extremum(isMaximum: spec.function == .max), rows, [column]))
             }
+            let isMinimum = spec.function == .min
             let (offset, plan) = addOrdered(
-                spec, [column], requires: [column], order: [SortItem(column: column)], kept: .all)
-            return .picked(offset, plan, spec.function == .min ? .first : .last)
+                spec, [column], requires: [column], order: [SortItem(column: column)],
+                kept: isMinimum ? .firstOfQueue : .lastOfQueue)
+            return .picked(offset, plan, isMinimum ? .first : .last)
         case .boolAnd, .boolOr:
             let offset = cell(.truths, argument(spec, requires: spec.columns), [column])
             return spec.function == .boolAnd ? .allTrue(offset) : .anyTrue(offset)
@@ -350,7 +355,11 @@ struct GroupLayout {
         }
         settings.findsMostFrequent = findsMostFrequent
         settings.isAppendOnly = appendOnly
-        settings.kept = appendOnly ? kept : .all
+        switch kept {
+        case .all: break
+        case .first, .last: if appendOnly { settings.kept = kept }
+        case .firstOfQueue, .lastOfQueue: if isQueue { settings.kept = kept }
+        }
         let rows = argument(spec, requires: required)
         let source = OrderedSource(columns: columns, settings: settings, sketch: sketch, argument: rows)
         let known = ordered.firstIndex(of: source) ?? ordered.count

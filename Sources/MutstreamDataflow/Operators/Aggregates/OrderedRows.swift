@@ -20,8 +20,15 @@ import MutstreamColumnar
 final class OrderedRows {
     enum Arrangement: Sendable, Hashable { case byValue, byArrival }
 
-    /// Which rows are kept of input that never retracts.
-    enum Kept: Sendable, Hashable { case all, first, last }
+    /// Which rows are kept.
+    enum Kept: Sendable, Hashable {
+        case all
+        /// Of input that never retracts.
+        case first, last
+        /// Of rows that are retracted in the order in which they were added: the first or the last, and those that can come to
+        /// be it, since no better one was added behind them.
+        case firstOfQueue, lastOfQueue
+    }
 
     struct Settings: Sendable, Hashable {
         var arrangement = Arrangement.byValue
@@ -228,7 +235,12 @@ final class OrderedRows {
     /// Adds a row of the bound batch `weight` times, which may be negative, to the multiset whose roots are at `roots`.
     func add(_ row: Int, weight: Int64, to roots: UnsafeMutableRawPointer) {
         arrivals &+= 1
-        if settings.kept != .all { return keepExtreme(row, arrivals, roots) }
+        switch settings.kept {
+        case .all: break
+        case .first, .last: return keepExtreme(row, arrivals, roots)
+        case .firstOfQueue: return changeQueue(row, by: weight, best: 0, roots)
+        case .lastOfQueue: return changeQueue(row, by: weight, best: 1, roots)
+        }
         if settings.arrangement == .byValue || settings.isAppendOnly {
             change(row, arrivals, by: weight, roots)
         } else if weight > 0 {
@@ -248,6 +260,32 @@ final class OrderedRows {
         let new = makeNode(row, arrival, 1)
         refresh(new, 0)
         roots.storeBytes(of: new, as: Int32.self)
+    }
+
+    /// - Parameter best: the side of the tree where the row is that counts. The oldest row is there, if it is kept.
+    private func changeQueue(_ row: Int, by weight: Int64, best: Int, _ roots: UnsafeMutableRawPointer) {
+        if weight < 0 {
+            let oldest = outermost(best, roots)
+            if oldest >= 0, compareValues(row, oldest) == 0 { change(row, arrivals, by: weight, roots) }
+            return
+        }
+        while case let root = roots.load(as: Int32.self), root != 0 {
+            var depth = 0
+            path[0] = root
+            while case let next = child(path[depth], 1 &- best, 0), next != 0 {
+                sides[depth] = 1 &- best
+                depth &+= 1
+                path[depth] = next
+            }
+            let worst = path[depth]
+            let order = compareValues(row, worst &- 1)
+            if best == 0 ? order >= 0 : order <= 0 { break }
+            let held = count(worst)
+            setCount(worst, 0)
+            unlink(depth &+ 1, 0, roots, change: 0 &- held)
+            store.free(worst &- 1)
+        }
+        change(row, arrivals, by: weight, roots)
     }
 
     private func makeNode(_ row: Int, _ arrival: Int64, _ count: Int64) -> Int32 {

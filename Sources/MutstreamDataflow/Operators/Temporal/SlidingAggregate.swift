@@ -96,7 +96,8 @@ package final class SlidingAggregate: ClosingOperator {
             return .plain(plain.count - 1)
         }
         keyTypes = keys.map { inputTypes[$0] }
-        let ofRows = GroupAggregate(inputTypes: inputTypes, keys: plain, aggregates: aggregates, appendOnly: false)
+        let ofRows = GroupAggregate(
+            inputTypes: inputTypes, keys: plain, aggregates: aggregates, appendOnly: false, isQueue: true)
         store = RowStore(inputTypes)
         if ofRows.states.layout.isAdditive {
             partials = GroupAggregate(
