@@ -50,12 +50,9 @@ import Testing
         }
 
         func restart() throws {
-            let writer = StateCoder()
-            try compiled.circuit.code(writer)
+            let former = compiled.circuit
             compiled = try Compiler.circuit(plan)
-            let reader = StateCoder(reading: writer.bytes)
-            try compiled.circuit.code(reader)
-            try reader.end()
+            try compiled.circuit.follow(former)
         }
 
         var stateRows: Int { compiled.circuit.describe.reduce(0) { $0 + $1.state.rows } }

@@ -180,6 +180,15 @@ extension Circuit {
         try coder.expect(nodes.count, "operators")
         for node in nodes { try node.code(coder) }
     }
+
+    /// Goes on where a circuit of the same plan is.
+    package func follow(_ other: Circuit) throws(StateDamage) {
+        let writer = StateCoder()
+        try other.code(writer)
+        let reader = StateCoder(reading: writer.bytes)
+        try code(reader)
+        try reader.end()
+    }
 }
 
 extension CircuitNode {

@@ -30,11 +30,7 @@ final class SessionView {
     /// The same view in a circuit of its own, which goes on from this one's state.
     func restarted() throws -> SessionView {
         let fresh = try SessionView(fragment)
-        let writer = StateCoder()
-        try compiled.circuit.code(writer)
-        let reader = StateCoder(reading: writer.bytes)
-        try fresh.compiled.circuit.code(reader)
-        try reader.end()
+        try fresh.compiled.circuit.follow(compiled.circuit)
         return fresh
     }
 

@@ -142,7 +142,7 @@ extension Binder {
         let columns = relation.columns + added
         var expressions = relation.columns.indices.map { Expression.column($0, relation.columns[$0].type) }
         if case .session(let gap) = shape {
-            return try sessions(relation, time, gap, partition, columns, range, owner: owner, emit: emit)
+            return try sessions(relation, time, gap, partition, columns, owner: owner, emit: emit)
         }
         do throws(TypeError) {
             switch shape {
@@ -180,7 +180,7 @@ extension Binder {
     }
 
     private func sessions(
-        _ relation: Relation, _ time: Int, _ gap: Int64, _ partition: [Int], _ columns: [ScopeColumn], _ range: SourceRange,
+        _ relation: Relation, _ time: Int, _ gap: Int64, _ partition: [Int], _ columns: [ScopeColumn],
         owner: String, emit: EmitClause?
     ) throws(SQLError) -> Relation {
         let closes = emit?.kind == .onWindowClose && isAppendOnly(relation.node)
@@ -189,11 +189,7 @@ extension Binder {
                 "no watermark speaks of the session's time, so it would never close", at: emit.range,
                 hint: "declare WATERMARK FOR column AS column - INTERVAL '5' SECOND at the source")
         }
-        // A time that is NULL fails here.
-        let checked: Expression
-        do throws(TypeError) {
-            checked = try Typing.tumbleStart(.column(time, relation.columns[time].type), size: 1)
-        } catch { throw SQLError(error.message, at: range, hint: error.hint) }
+        let checked = Binder.known(.column(time, relation.columns[time].type))
         let operation = TemporalPlan.Operation.sessions(
             time: relation.columns.count, partition: partition, gap: gap, closes: closes)
         return spread(relation, checked, columns, operation, owner: owner)

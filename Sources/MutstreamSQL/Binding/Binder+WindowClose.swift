@@ -186,13 +186,10 @@ extension Binder {
             }
             let finality = window.finality
             do throws(TypeError) {
-                let time = window.time
-                ends.append(try Binder.later(try Binder.later(time, by: finality.length), by: finality.distance))
+                ends.append(try Binder.later(try Binder.later(window.time, by: finality.length), by: finality.distance))
                 guard let ahead = window.ahead else { continue }
                 ends.append(try Binder.later(ahead, by: finality.distance))
-                conditions += [
-                    Expression(.not(Typing.isNull(time)), .boolean), Expression(.not(Typing.isNull(ahead)), .boolean),
-                ]
+                conditions.append(Expression(.not(Typing.isNull(ahead)), .boolean))
             } catch { throw SQLError(error.message, at: emit.range, hint: error.hint) }
         }
         do throws(TypeError) {
